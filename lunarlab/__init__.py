@@ -1,0 +1,29 @@
+"""lunarlab: a course that you can fly. The names that a notebook uses, loaded when they are first asked for."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_NAMES = {
+    "fly": "descent.flight",
+    "Flight": "descent.flight",
+    "Scenario": "descent.scenario",
+    "Fault": "descent.faults",
+    "Terrain": "descent.terrain",
+    "Verdict": "descent.touchdown",
+}
+
+__all__ = sorted(_NAMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"lunarlab.{_NAMES[name]}"), name)
+    raise AttributeError(f"module 'lunarlab' has no attribute {name!r}; it has {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,1 @@
+"""Landing: from lunar orbit to the ground."""

@@ -1,0 +1,254 @@
+"""``fly(scenario) -> Flight``: one descent, its histories, events, verdict and reasons."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lunarlab import units
+from lunarlab.descent import faults, loop, plugin, scenario
+from lunarlab.descent import navigation as n
+from lunarlab.descent import vehicle as v
+from lunarlab.descent.terrain import true_heights
+from lunarlab.descent.touchdown import Touchdown, Verdict, judge
+from lunarlab.errors import LunarlabError
+
+_COLUMN = {name: i for i, name in enumerate(loop.HISTORY)}
+_DETAILS = {
+    "deorbit": "de-orbit burn, {altitude:.1f} km up",
+    "ignition": "braking starts {height:.1f} km up at {first:.0f} m/s, {to_go:.0f} km before the target",
+    "first_range": "first valid range, {first:.0f} m, {to_go:.1f} km before the target",
+    "gate_armed": "gate armed: 1-sigma height {first:.0f} m",
+    "first_reject": "range does not fit: {first:+.0f} m against a gate of {second:.0f} m, {to_go:.1f} km before the target",
+    "lockout": "altimeter declared broken for good {to_go:.1f} km before the target; velocity error then {second:+.1f} m/s",
+    "readmit": "altimeter taken back: height revised by {first:+.0f} m",
+    "brake_end": "braking ends at an estimated {second:.0f} m, {first:.0f} m/s forward",
+    "terminal": "terminal descent: upright",
+    "main_cutoff": "main engine off",
+    "main_relight": "main engine on again",
+    "final_rate": "final rate",
+    "estimate_zero": "estimated height is zero; true altitude {altitude_m:.0f} m, {second:.1f} kg of propellant left",
+    "propellant_out": "propellant is gone, {altitude_m:.0f} m above the ground",
+    "contact": "contact at {down:.2f} m/s down, {first:.2f} m/s forward",
+    "fault": "fault: {fault}",
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened. Altitude is over the ground, distance is left to the target, speed is upwards; truth."""
+
+    t_s: float
+    kind: str
+    detail: str
+    distance_m: float
+    altitude_m: float
+    est_height_m: float
+    vertical_mps: float
+    values: tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Flight:
+    """The result of `fly`. Histories: ``flight["true_altitude"]`` (Quantity) or ``flight.si["true_altitude"]`` (array)."""
+
+    verdict: Verdict
+    reasons: list[str]
+    events: list[Event]
+    touchdown: Touchdown | None
+    provenance: dict[str, Any]
+    table: np.ndarray
+    """Histories, shape (rows, len(HISTORY)), SI; empty if the flight was not recorded."""
+    ground: np.ndarray
+    """Terrain along the track, shape (2, m): distance to the target and height above the datum [m]."""
+
+    @cached_property
+    def si(self) -> dict[str, np.ndarray]:
+        """Histories by name as arrays in the units of `loop.HISTORY`."""
+        return {name: self.table[:, i] for name, i in _COLUMN.items()}
+
+    def __getitem__(self, name: str) -> Any:
+        """History `name` as an astropy Quantity."""
+        if name not in _COLUMN:
+            raise LunarlabError(f"no history is called {name!r}; there are {', '.join(_COLUMN)}")
+        return units.quantity(self.si[name], loop.HISTORY[name])
+
+    def event(self, kind: str) -> Event | None:
+        """First event of a kind, or None."""
+        if kind not in loop.EVENTS:
+            raise LunarlabError(f"no event is called {kind!r}; there are {', '.join(loop.EVENTS)}")
+        return next((event for event in self.events if event.kind == kind), None)
+
+    @property
+    def landed(self) -> bool:
+        """Whether the verdict is LANDED."""
+        return self.verdict is Verdict.LANDED
+
+    def save(self, path: str | Path) -> Path:
+        """Write the flight to one .npz file (arrays and JSON, no pickle). Returns its path."""
+        file = Path(path).with_suffix(".npz")
+        meta = {
+            "format": 1, "verdict": self.verdict, "reasons": self.reasons, "events": [asdict(e) for e in self.events],
+            "touchdown": None if self.touchdown is None else asdict(self.touchdown), "provenance": self.provenance,
+        }  # fmt: skip
+        np.savez_compressed(file, meta=np.array(json.dumps(meta)), table=self.table, ground=self.ground)
+        return file
+
+    @classmethod
+    def load(cls, path: str | Path) -> Flight:
+        """Read a flight that `save` wrote."""
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                meta, table, ground = json.loads(str(data["meta"])), data["table"], data["ground"]
+        except (OSError, ValueError, KeyError) as error:
+            raise LunarlabError(f"{str(path)!r} is not a flight that lunarlab saved: {error}") from error
+        events = [Event(**{**event, "values": tuple(event["values"])}) for event in meta["events"]]
+        contact = None if meta["touchdown"] is None else Touchdown(**meta["touchdown"])
+        return cls(Verdict(meta["verdict"]), meta["reasons"], events, contact, meta["provenance"], table, ground)
+
+
+def read_events(rows: np.ndarray, rules: Sequence[faults.Fault]) -> list[Event]:
+    """Event rows of the loop as `Event`, each with a sentence."""
+    events = []
+    for t, code, to_go, altitude, height, up, first, second in rows.tolist():
+        kind = loop.EVENTS[int(code)]
+        fault = ""
+        if kind == "fault":
+            rule = rules[int(first)]
+            fault = f"{rule.target} {rule.kind}: {faults.KINDS[rule.target, rule.kind][-1]}"
+        detail = _DETAILS[kind].format(
+            altitude=altitude / 1e3, altitude_m=altitude, height=height / 1e3, to_go=to_go / 1e3, down=-up,
+            first=first, second=second, fault=fault,
+        )  # fmt: skip
+        events.append(Event(t, kind, detail, to_go, altitude, height, up, (first, second)))
+    return events
+
+
+def _give_params(function: Any, params: np.ndarray, built_in: np.ndarray) -> np.ndarray:
+    """A student's function gets the student's params; a built-in one that is passed by hand keeps its own."""
+    return params if function is not None and params.size else built_in
+
+
+def fly(
+    scene: scenario.Scenario,
+    *,
+    guidance: Callable[..., Any] | None = None,
+    navigation: Callable[..., Any] | None = None,
+    params: Any = None,
+    seed: int | None = 0,
+    record: bool = True,
+) -> Flight:
+    """Fly a descent from lunar orbit to its end.
+
+    Parameters
+    ----------
+    scene : Scenario
+        What flies where; see `lunarlab.Scenario` and `lunarlab.case`.
+    guidance : function (t, est, params) -> (ax, ay, az), optional
+        Instead of the lander's own law. est: see `lunarlab.descent.guidance`; answer in m/s2.
+    navigation : function (t, meas, params, memory) -> (x, y, z, vx, vy, vz), optional
+        Instead of the lander's own filter. meas, memory: see `lunarlab.descent.sensors` and `.navigation`.
+    params : sequence or dict of numbers, optional
+        Given to `guidance` and `navigation` as a read-only array. Without it a filter gets the numbers of
+        ``scene.navigation``, a law those of ``scene.guidance``, in the order of the indices in those modules.
+    seed : int >= 0 or None
+        Seed of every random stream. None: no noise and no dispersion.
+    record : bool
+        False leaves out histories and ground (campaigns).
+
+    Returns
+    -------
+    Flight
+        Always; a crash, a law that raises, or a time-out is a verdict with reasons.
+
+    Raises
+    ------
+    LunarlabError
+        Wrong input: not a scenario, seed below 0, params that are not numbers, a law that is not a function.
+    """
+    if not isinstance(scene, scenario.Scenario):
+        raise LunarlabError(f"scene is {scene!r}; it must be a Scenario, for example lunarlab.case('hakuto-r-m1').scenario")
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0):
+        raise LunarlabError(f"seed is {seed!r}; it must be a whole number of at least 0, or None for a flight without noise")
+    given = plugin.check_params(params)
+    packed, start = scenario.pack(scene, None if seed is None else int(seed))
+    start.guidance.flags.writeable = start.navigation.flags.writeable = False
+    law_params = _give_params(guidance, given, start.guidance)
+    filter_params = _give_params(navigation, given, start.navigation)
+
+    law = plugin.builtin("guidance") if guidance is None else plugin.prepare("guidance", guidance, law_params)
+    filter = plugin.builtin("navigation") if navigation is None else plugin.prepare("navigation", navigation, filter_params)
+    provenance = {"lunarlab": _version(), "scenario": scene.digest, "name": scene.name, "seed": seed}
+    for kind, part in (("guidance", law), ("navigation", filter)):
+        provenance[kind] = (
+            {"function": "-", "ran": "not at all", "why": part}
+            if isinstance(part, str)
+            else {"function": part.name, "ran": "compiled" if part.compiled else "python", "why": part.why}
+        )
+    complaints = [part for part in (law, filter) if isinstance(part, str)]
+    empty = np.zeros((0, len(loop.HISTORY)))
+    if complaints or isinstance(law, str) or isinstance(filter, str):
+        reasons = [f"before the flight, in a trial call: {text}" for text in complaints]
+        return Flight(Verdict.LAW_ERROR, reasons, [], None, provenance, empty, np.zeros((2, 0)))
+
+    work = loop.new_work(start.state, start.guidance, start.faults)
+    ticks = start.noise.imu_normal.shape[0]
+    history = np.empty((ticks + 1500, len(loop.HISTORY))) if record else empty
+    events = np.zeros((loop.EVENTS_MAX, loop.EVENT_SIZE))
+    run = loop.compiled_run() if law.compiled and filter.compiled else loop.run
+    status = run(work, packed, start.noise, law.call, law_params, filter.call, filter_params, history, events)
+
+    happened = read_events(events[: work.events], scene.faults)
+    verdict, reasons, contact = _verdict(status, work, happened, scene)
+    if status in (loop.LAW_FAILED, loop.FILTER_FAILED):
+        broken, call = (
+            (law, (work.t, work.est, law_params))
+            if status == loop.LAW_FAILED
+            else (filter, (work.t, work.meas, filter_params, work.memory))
+        )
+        reasons.append(broken.explain(call))
+    ground = np.zeros((2, 0))
+    if record:
+        ground = np.array([np.linspace(-20e3, 120e3, 1401), np.zeros(1401)])
+        true_heights(packed.terrain, ground[0], ground[1])
+    return Flight(verdict, reasons, happened, contact, provenance, history[: work.rows].copy(), ground)
+
+
+def _verdict(
+    status: int, work: Any, events: list[Event], scene: scenario.Scenario
+) -> tuple[Verdict, list[str], Touchdown | None]:
+    """What the end of the loop means."""
+    y, elapsed = work.y, work.t - work.t_ignition
+    if status == loop.CONTACT:
+        contact = Touchdown(
+            float(work.t), float(-y[v.V_UP]), float(y[v.V_FWD]), abs(math.degrees(y[v.PITCH]) - 90.0),
+            -events[-1].distance_m, max(float(y[v.MASS]) - scene.vehicle.dry_mass_kg, 0.0),
+        )  # fmt: skip
+        dry = next((event.altitude_m for event in events if event.kind == "propellant_out"), None)
+        return *judge(contact, scene.limits, dry), contact
+    if status == loop.TIMEOUT:
+        return Verdict.TIMEOUT, [f"still flying {elapsed:.0f} s after ignition, {work.altitude:.0f} m above the ground"], None
+    if status == loop.DIVERGED:
+        if work.t_ignition == 0.0:
+            return Verdict.DIVERGED, ["the orbit meets the ground, or passes the target, before braking could start"], None
+        return Verdict.DIVERGED, [f"left the model {elapsed:.0f} s after ignition, altitude {work.altitude:.3g} m"], None
+    nav = work.nav
+    what = "guidance law" if status == loop.LAW_FAILED else "navigation filter"
+    return (
+        Verdict.LAW_ERROR,
+        [f"the {what} failed {elapsed:.1f} s after ignition, at an estimated {nav[n.Z]:.0f} m, {-nav[n.X]:.0f} m from the target"],
+        None,
+    )
+
+
+def _version() -> str:
+    from lunarlab import __version__
+
+    return __version__

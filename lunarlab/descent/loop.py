@@ -1,0 +1,390 @@
+"""The tick loop: sense, estimate, guide, actuate, advance, and find events inside the step.
+
+`run` is the one source of a flight. Compiled, it takes law and filter as first-class functions of fixed signature, so
+that its machine code comes from the disk and only a student's few lines compile. When those do not compile, the same
+`run` is called as plain Python around the compiled `sense`, `decide` and `advance`: every number that it handles is
+computed by the same machine code, so both give the same history to the last bit.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from lunarlab import jit
+from lunarlab.descent import faults as f
+from lunarlab.descent import guidance as g
+from lunarlab.descent import navigation as n
+from lunarlab.descent import sensors as s
+from lunarlab.descent import vehicle as v
+from lunarlab.descent.terrain import mapped_height, true_height
+from lunarlab.jit import kernel
+
+RUNNING, CONTACT, TIMEOUT, DIVERGED, LAW_FAILED, FILTER_FAILED = range(6)
+
+EVENTS = (
+    "deorbit", "ignition", "first_range", "gate_armed", "first_reject", "lockout", "readmit", "brake_end", "terminal",
+    "main_cutoff", "main_relight", "final_rate", "estimate_zero", "propellant_out", "contact", "fault",
+)  # fmt: skip
+(E_DEORBIT, E_IGNITION, E_FIRST_RANGE, E_ARMED, E_REJECT, E_LOCKOUT, E_READMIT, E_BRAKE_END, E_TERMINAL, E_CUTOFF,
+ E_RELIGHT, E_FINAL, E_EST_ZERO, E_DRY, E_CONTACT, E_FAULT) = range(16)  # fmt: skip
+EVENT_SIZE, EVENTS_MAX = 8, 128  # t, code, distance to go, true altitude, estimated height, true vertical speed, two more
+
+HISTORY = {
+    "t": "s", "true_distance": "m", "true_altitude": "m", "true_height": "m", "true_forward_speed": "m/s",
+    "true_vertical_speed": "m/s", "true_mass": "kg", "true_pitch": "rad", "true_thrust_main": "N",
+    "true_thrust_assist": "N", "est_distance": "m", "est_height": "m", "est_forward_speed": "m/s",
+    "est_vertical_speed": "m/s", "est_sigma_height": "m", "meas_range": "m", "meas_valid": "", "nav_innovation": "m",
+    "nav_sigma": "m", "nav_gate": "m", "nav_status": "", "cmd_accel_forward": "m/s2", "cmd_accel_up": "m/s2",
+    "cmd_thrust": "N", "cmd_pitch": "rad", "phase": "",
+}  # fmt: skip
+"""Columns of a history and their units. Altitude is over the ground, height over the datum, distance left to the target."""
+
+WORK = np.dtype([
+    ("t", "f8"), ("t_ignition", "f8"), ("t_first_range", "f8"), ("distance", "f8"), ("altitude", "f8"), ("v_up", "f8"),
+    ("est_height", "f8"), ("target_height", "f8"), ("dv_up", "f8"), ("dv_fwd", "f8"),
+    ("phase", "i8"), ("status", "i8"), ("main_on", "i8"), ("tick", "i8"), ("ranges", "i8"), ("rows", "i8"),
+    ("events", "i8"), ("dry", "i8"), ("armed", "i8"), ("rejected", "i8"), ("locked", "i8"), ("est_zero", "i8"),
+    ("y", "f8", v.STATE_SIZE), ("y_next", "f8", v.STATE_SIZE), 
+    ("command", "f8", 3), ("engine", "f8", 4), ("faults", "f8", (f.FAULTS_MAX, f.ROW)),
+    ("sensor_memory", "f8", s.SENSOR_MEMORY), ("delay_line", "f8", s.DELAY_LINE), ("guidance", "f8", g.PARAMS_SIZE),
+    ("meas", "f8", s.MEAS_SIZE), ("memory", "f8", n.MEMORY_SIZE), ("nav", "f8", 6), ("est", "f8", g.EST_SIZE),
+    ("out", "f8", 3),
+])  # fmt: skip
+"""What a flight writes to, as one record: numba passes it as a pointer, so the small kernels below cost nothing to call."""
+
+
+def new_work(y: np.ndarray, guidance: np.ndarray, rows: np.ndarray) -> Any:
+    """A fresh record for a flight that starts in state y, with the sequencer's numbers and the fault rows."""
+    w = np.zeros(1, WORK).view(np.recarray)[0]
+    w.t_first_range = math.inf
+    w.main_on = 1
+    w.y[:], w.guidance[:], w.faults[:] = y, guidance, rows
+    w.command[2] = math.pi / 2
+    w.engine[3] = 1.0
+    return w
+
+
+@kernel
+def copy(source, target):
+    """Copy an array, element by element (slices would compile for seconds)."""
+    for i in range(source.size):
+        target[i] = source[i]
+
+
+@kernel
+def to_go(w, p):
+    """True ground distance to the target [m]."""
+    return -w.y[v.THETA] * p.radius
+
+
+@kernel
+def altitude(y, p):
+    """True height over the ground [m]."""
+    return y[v.R] - p.radius - true_height(p.terrain, -y[v.THETA] * p.radius)
+
+
+@kernel
+def look(w, p):
+    """Note in `w` where the lander truly is; events copy it from there."""
+    w.distance, w.altitude, w.v_up = to_go(w, p), altitude(w.y, p), w.y[v.V_UP]
+    w.est_height = w.nav[n.Z] - w.target_height
+
+
+@kernel
+def log_event(w, events, code, first, second):
+    """Append an event at the present time (small on purpose: it is inlined in many places)."""
+    i = w.events
+    if i < EVENTS_MAX:
+        events[i, 0], events[i, 1], events[i, 2], events[i, 3] = w.t, code, w.distance, w.altitude
+        events[i, 4], events[i, 5], events[i, 6], events[i, 7] = w.est_height, w.v_up, first, second
+        w.events = i + 1
+
+
+@kernel
+def record(w, p, history):
+    """Append a row of `HISTORY`, if there is room (a campaign gives none)."""
+    if w.rows >= history.shape[0]:
+        return
+    row, y = history[w.rows], w.y
+    row[0], row[1], row[2], row[3] = w.t, to_go(w, p), altitude(y, p), y[v.R] - p.radius
+    row[4], row[5], row[6], row[7] = y[v.V_FWD], y[v.V_UP], y[v.MASS], y[v.PITCH]
+    row[8], row[9] = y[v.T_MAIN] * w.engine[3], y[v.T_ASSIST] * w.engine[3]
+    row[10], row[11], row[12], row[13] = -w.nav[n.X], w.nav[n.Z], w.nav[n.VX], w.nav[n.VZ]
+    row[14] = math.sqrt(max(w.memory[n.P_ZZ], 0.0))
+    sampled = w.meas[s.RANGE_VALID] >= 0.0
+    row[15] = w.meas[s.RANGE] if sampled else math.nan
+    row[16] = w.meas[s.RANGE_VALID] if sampled else math.nan
+    used = w.meas[s.RANGE_VALID] > 0.0
+    row[17] = w.memory[n.INNOVATION] if used else math.nan
+    row[18] = w.memory[n.SIGMA] if used else math.nan
+    row[19] = w.memory[n.GATE] if used else math.nan
+    row[20] = w.memory[n.STATUS]
+    row[21], row[22] = w.out[0], w.out[2]
+    row[23], row[24], row[25] = w.command[0] + w.command[1], w.command[2], w.phase
+    w.rows += 1
+
+
+@kernel
+def coast(w, p, history, events):
+    """From the de-orbit burn to ignition: free flight until the planned deceleration is needed, found inside the step."""
+    idle = np.zeros(3)
+    look(w, p)
+    log_event(w, events, E_DEORBIT, 0.0, 0.0)
+    while True:
+        w.nav[0], w.nav[n.Z] = -to_go(w, p) + p.knowledge.along, w.y[v.R] - p.radius + p.knowledge.height
+        w.nav[n.VX], w.nav[n.VZ] = w.y[v.V_FWD] + p.knowledge.forward, w.y[v.V_UP] + p.knowledge.vertical
+        w.meas[s.RANGE_VALID] = -1.0
+        if w.tick % 10 == 0:
+            record(w, p, history)
+        w.tick += 1
+        h = p.coast_step
+        v.rk4_step(w.y, h, idle, w.engine, p.vehicle, w.y_next)
+        if altitude(w.y_next, p) <= 0.0 or w.y_next[v.THETA] >= 0.0:
+            w.status = DIVERGED  # the orbit meets the ground, or passes the target, before braking can start
+            return
+        if g.needed_decel(-w.y_next[v.THETA] * p.radius, w.y_next[v.V_FWD], w.guidance) >= w.guidance[g.G_DECEL]:
+            low, high = 0.0, h
+            for _ in range(60):
+                mid = 0.5 * (low + high)
+                v.rk4_step(w.y, mid, idle, w.engine, p.vehicle, w.y_next)
+                needed = g.needed_decel(-w.y_next[v.THETA] * p.radius, w.y_next[v.V_FWD], w.guidance)
+                if needed >= w.guidance[g.G_DECEL]:
+                    high = mid
+                else:
+                    low = mid
+            v.rk4_step(w.y, high, idle, w.engine, p.vehicle, w.y_next)
+            copy(w.y_next, w.y)
+            w.t += high
+            return
+        copy(w.y_next, w.y)
+        w.t += h
+
+
+@kernel
+def ignite(w, p, events):
+    """Start of braking: hand the navigation its first estimate, with what it does not know, and its covariance."""
+    w.t_ignition, w.phase, w.tick = w.t, g.BRAKE, 0
+    for i in range(w.memory.size):
+        w.memory[i] = 0.0
+    w.memory[n.X], w.memory[n.Z] = -to_go(w, p) + p.knowledge.along, w.y[v.R] - p.radius + p.knowledge.height
+    w.memory[n.VX], w.memory[n.VZ] = w.y[v.V_FWD] + p.knowledge.forward, w.y[v.V_UP] + p.knowledge.vertical
+    w.memory[n.P_ZZ], w.memory[n.P_VV] = p.sigma_height**2, p.sigma_speed**2
+    for i in range(6):
+        w.nav[i] = w.memory[i]
+    w.dv_up, w.dv_fwd = w.y[v.DV_UP], w.y[v.DV_FWD]
+    if p.has_map > 0.0:
+        w.target_height = mapped_height(p.terrain, 0.0)
+    look(w, p)
+    log_event(w, events, E_IGNITION, w.y[v.V_FWD], w.y[v.R] - p.radius)
+
+
+@kernel
+def sense(w, p, noise, events):
+    """Begin a tick: check for the end, start the faults that are due, and fill `meas`."""
+    y = w.y
+    look(w, p)
+    if not (abs(w.altitude) < 1e6 and math.isfinite(y[v.V_UP]) and math.isfinite(y[v.V_FWD])):
+        w.status = DIVERGED
+    elif w.t - w.t_ignition > p.powered_max:
+        w.status = TIMEOUT
+    if w.status != RUNNING:
+        return
+    began = f.trigger_faults(
+        w.faults, w.t, w.t - w.t_ignition, w.t - w.t_first_range, w.altitude, w.distance
+    )
+    if began > 0:
+        for i in range(w.faults.shape[0]):
+            if w.faults[i, f.F_SINCE] == w.t:
+                log_event(w, events, E_FAULT, i, w.faults[i, f.F_VALUE])
+
+    dt, k = p.tick if w.tick > 0 else 0.0, w.tick
+    s.read_imu(
+        dt, y[v.DV_FWD] - w.dv_fwd, y[v.DV_UP] - w.dv_up, noise.imu_normal[k, 0], noise.imu_normal[k, 1], w.t, p.sensors,
+        w.faults, w.sensor_memory, w.meas,
+    )  # fmt: skip
+    w.dv_up, w.dv_fwd = y[v.DV_UP], y[v.DV_FWD]
+    w.meas[s.RANGE_VALID] = -1.0  # -1: no sample at this tick, 0: invalid, 1: valid
+    if k % p.sensors.range_every == 0:
+        chance = noise.range_uniform[w.ranges, 0], noise.range_uniform[w.ranges, 1], noise.range_uniform[w.ranges, 2]
+        s.read_altimeter(
+            w.altitude, w.ranges, p.sensors.range_every * p.tick, noise.range_normal[w.ranges], chance, w.t, p.sensors,
+            w.faults, w.sensor_memory, w.delay_line, w.meas,
+        )  # fmt: skip
+        w.ranges += 1
+        if w.meas[s.RANGE_VALID] > 0.0 and w.t_first_range == math.inf:
+            w.t_first_range = w.t
+            log_event(w, events, E_FIRST_RANGE, w.meas[s.RANGE], 0.0)
+    w.meas[s.VEL_VALID] = 0.0
+    if w.altitude <= p.sensors.vel_altitude:
+        k %= noise.vel_normal.shape[0]
+        s.read_velocimeter(
+            y[v.V_FWD], y[v.V_UP], noise.vel_normal[k, 0], noise.vel_normal[k, 1], w.t, p.sensors, w.faults,
+            w.sensor_memory, w.meas,
+        )  # fmt: skip
+    w.meas[s.MAP_HEIGHT], w.meas[s.MAP_SLOPE] = 0.0, 0.0
+    if p.has_map > 0.0:  # looked up where the inertial solution will be after this interval
+        ahead = -(w.nav[n.X] + w.nav[n.VX] * dt)
+        w.meas[s.MAP_HEIGHT] = mapped_height(p.terrain, ahead) + p.map_error
+        w.meas[s.MAP_SLOPE] = (mapped_height(p.terrain, ahead - 150.0) - mapped_height(p.terrain, ahead + 150.0)) / 300.0
+
+
+@kernel
+def decide(w, p, events):
+    """After the filter: note what it did, advance the phase, and lay out `est` for the law."""
+    nav, est, y = w.nav, w.est, w.y
+    status = int(w.memory[n.STATUS])
+    w.est_height = nav[n.Z] - w.target_height
+    ranged = w.meas[s.RANGE_VALID] > 0.0
+    if ranged and w.memory[n.ARMED] > 0.0 and w.armed == 0:
+        w.armed = 1
+        log_event(w, events, E_ARMED, math.sqrt(max(w.memory[n.P_ZZ], 0.0)), w.memory[n.GATE])
+    if ranged and status != n.USED and status != n.NO_RANGE and w.rejected == 0:
+        w.rejected = 1
+        log_event(w, events, E_REJECT, w.memory[n.INNOVATION], w.memory[n.GATE])
+    if ranged and status == n.LOCKED_OUT and w.locked == 0:
+        w.locked = 1
+        log_event(w, events, E_LOCKOUT, w.memory[n.INNOVATION], nav[n.VZ] - y[v.V_UP])
+    if ranged and status == n.READMITTED:
+        log_event(w, events, E_READMIT, w.memory[n.INNOVATION], 0.0)
+
+    r = p.radius + nav[n.Z]
+    for i in range(6):
+        est[i] = nav[i]
+    est[g.MASS] = y[v.MASS]
+    est[g.TARGET_Z] = w.target_height
+    est[g.SIGMA_Z] = math.sqrt(max(w.memory[n.P_ZZ], 0.0))
+    est[g.A_MAX] = (p.vehicle.main_thrust + p.vehicle.assist_thrust) / y[v.MASS] * w.engine[3]
+    est[g.HOVER] = v.MU_MOON / (r * r) - nav[n.VX] * nav[n.VX] / r
+    phase = g.next_phase(w.phase, est, w.guidance)
+    if phase != w.phase:
+        if w.phase == g.BRAKE:
+            log_event(w, events, E_BRAKE_END, nav[n.VX], nav[n.Z])
+        if phase == g.TERMINAL and w.phase == g.PITCH_UP:
+            log_event(w, events, E_TERMINAL, 0.0, 0.0)
+        if phase == g.FINAL:
+            log_event(w, events, E_FINAL, 0.0, 0.0)
+        w.phase = phase
+    est[g.PHASE] = phase
+    if w.est_height <= 0.0 and w.est_zero == 0:
+        w.est_zero = 1
+        log_event(w, events, E_EST_ZERO, nav[n.VZ], y[v.MASS] - p.vehicle.dry_mass)
+
+
+@kernel
+def command_engines(w, p, events):
+    """Which engines burn, and how hard. In terminal descent the main engine is off unless the assist group is not enough."""
+    y, out = w.y, w.out
+    if w.phase >= g.TERMINAL and w.dry == 0:
+        demand = y[v.MASS] * math.sqrt(out[0] * out[0] + out[2] * out[2])
+        if w.main_on == 1 and demand < p.vehicle.assist_thrust:
+            w.main_on = 0
+            log_event(w, events, E_CUTOFF, demand, 0.0)
+        elif w.main_on == 0 and demand > 1.5 * p.vehicle.assist_thrust:
+            w.main_on = 1
+            log_event(w, events, E_RELIGHT, demand, 0.0)
+    elif w.phase < g.TERMINAL:
+        w.main_on = 1
+    v.allocate(out[0], out[2], y[v.MASS], w.main_on, p.vehicle, w.command)
+    f.engine_faults(w.faults, w.t, w.command, w.engine)
+    if w.dry == 1:
+        w.command[0], w.command[1] = 0.0, 0.0
+
+
+@kernel
+def step_to(w, h, p):
+    """Advance the state by h seconds and make it the present one."""
+    v.rk4_step(w.y, h, w.command, w.engine, p.vehicle, w.y_next)
+    copy(w.y_next, w.y)
+
+
+@kernel
+def find_crossing(w, h, p, dry):
+    """Time within the next h seconds at which the tanks run dry (dry = 1) or the ground is met (0); bisection to 1e-15 h."""
+    low, high = 0.0, h
+    for _ in range(50):
+        mid = 0.5 * (low + high)
+        v.rk4_step(w.y, mid, w.command, w.engine, p.vehicle, w.y_next)
+        gone = w.y_next[v.MASS] <= p.vehicle.dry_mass if dry else altitude(w.y_next, p) <= 0.0
+        if gone:
+            high = mid
+        else:
+            low = mid
+    return high
+
+
+@kernel
+def advance(w, p, history, events):
+    """End a tick: engines, one tick of physics with dry tanks and contact found inside the step, one history row."""
+    command_engines(w, p, events)
+    record(w, p, history)
+    t_start, h = w.t, p.tick / p.substeps
+    for i in range(p.substeps):
+        left = h
+        v.rk4_step(w.y, left, w.command, w.engine, p.vehicle, w.y_next)
+        if w.dry == 0 and w.y_next[v.MASS] <= p.vehicle.dry_mass:
+            part = find_crossing(w, left, p, 1)
+            v.rk4_step(w.y, part, w.command, w.engine, p.vehicle, w.y_next)
+            if altitude(w.y_next, p) > 0.0:
+                copy(w.y_next, w.y)
+                left -= part
+                w.t += part
+                w.dry = 1
+                look(w, p)
+                log_event(w, events, E_DRY, w.nav[n.Z], 0.0)
+                w.engine[3], w.y[v.T_MAIN], w.y[v.T_ASSIST] = 0.0, 0.0, 0.0
+                w.command[0], w.command[1] = 0.0, 0.0
+            v.rk4_step(w.y, left, w.command, w.engine, p.vehicle, w.y_next)
+        if altitude(w.y_next, p) <= 0.0:
+            part = find_crossing(w, left, p, 0)
+            step_to(w, part, p)
+            w.t += part
+            w.status = CONTACT
+            look(w, p)
+            log_event(w, events, E_CONTACT, w.y[v.V_FWD], w.y[v.PITCH])
+            w.meas[s.RANGE_VALID] = -1.0
+            record(w, p, history)
+            return
+        copy(w.y_next, w.y)
+        w.t = t_start + (i + 1) * h
+    w.tick += 1
+    w.t = w.t_ignition + w.tick * p.tick  # no drift from adding ticks up
+
+
+def run(w, p, noise, law, law_params, filter, filter_params, history, events):
+    """A whole descent: coast, then ticks until the status says that it is over. Returns the status."""
+    coast(w, p, history, events)
+    if w.status != RUNNING:
+        return w.status
+    ignite(w, p, events)
+    while True:
+        sense(w, p, noise, events)
+        if w.status != RUNNING:
+            return w.status
+        if filter(w.t, w.meas[:], filter_params, w.memory[:], w.nav[:]) != 0:
+            w.status = FILTER_FAILED
+            return w.status
+        decide(w, p, events)
+        if law(w.t, w.est[:], law_params, w.out[:]) != 0:
+            w.status = LAW_FAILED
+            return w.status
+        advance(w, p, history, events)
+        if w.status != RUNNING:
+            return w.status
+
+
+@lru_cache(maxsize=1)
+def compiled_run() -> Any:
+    """`run` as machine code, from the disk when it is there. Its argument types are taken from an empty example."""
+    from lunarlab.descent.scenario import Scenario, pack
+
+    packed, start = pack(Scenario(), None)
+    signature = jit.signature_of(
+        jit.int64, new_work(start.state, start.guidance, start.faults), packed, start.noise,
+        jit.first_class(jit.LAW), jit.VECTOR_READONLY, jit.first_class(jit.FILTER), jit.VECTOR_READONLY,
+        np.zeros((0, len(HISTORY))), np.zeros((0, EVENT_SIZE)),
+    )  # fmt: skip
+    return jit.compiled_for(run, signature)

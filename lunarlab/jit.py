@@ -1,0 +1,143 @@
+"""The only door to numba: one decorator, one cache, never fast maths.
+
+`kernel` compiles a function on its first call and keeps the machine code on disk. Kernels call each other across
+files and are inlined, and numba would not notice an edit in another file; so the cache directory carries a hash of
+the package's sources, and an edit anywhere starts a fresh one. A read-only or full disk costs compile time, never a
+crash: one warning says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import threading
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+from numba import config, float64, int64, types
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PACKAGE = Path(__file__).parent
+ENABLED = not config.DISABLE_JIT
+# error_model="numpy": x/0 is inf or nan as in numpy, so that a law behaves the same compiled and in Python.
+OPTIONS = {"error_model": "numpy", "nogil": True, "fastmath": False}
+
+VECTOR = types.Array(float64, 1, "C")
+VECTOR_READONLY = types.Array(float64, 1, "C", readonly=True)
+LAW = int64(float64, VECTOR_READONLY, VECTOR_READONLY, VECTOR)
+"""status = law(t, est, params, out): the compiled form of a guidance law."""
+FILTER = int64(float64, VECTOR_READONLY, VECTOR_READONLY, VECTOR, VECTOR)
+"""status = filter(t, meas, params, memory, out): the compiled form of a navigation filter."""
+
+_warned: set[str] = set()
+
+
+def warn_once(key: str, message: str) -> None:
+    """Say `message` the first time only."""
+    if key not in _warned:
+        _warned.add(key)
+        warnings.warn(message, RuntimeWarning, stacklevel=3)
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def source_hash() -> str:
+    """Hash of every source file that compiled code is made from: those with a kernel, and the constants."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(PACKAGE.rglob("*.py")):
+        text = path.read_bytes()
+        if b"kernel" in text or b"MU_MOON =" in text:
+            digest.update(text)
+    return digest.hexdigest()[:16]
+
+
+def find_cache() -> Path | None:
+    """First writable place for compiled kernels: NUMBA_CACHE_DIR, beside the package, the user's cache; else None."""
+    places = [Path(os.environ["NUMBA_CACHE_DIR"])] if os.environ.get("NUMBA_CACHE_DIR") else []
+    places += [PACKAGE / "__pycache__", Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())]
+    for place in places:
+        if _writable(place / "lunarlab"):
+            return place / "lunarlab" / source_hash()
+    warn_once("cache", "No writable place for compiled code was found: lunarlab works, but compiles again (about a "
+              "minute) in every new process. Set NUMBA_CACHE_DIR to a folder that can be written.")
+    return None
+
+
+CACHE = find_cache() if ENABLED else None
+_lock = threading.Lock()
+
+
+def _keep_on_disk(dispatcher: Any) -> None:
+    """Turn on numba's cache for one function, in our own folder, and survive a disk that fills up."""
+    with _lock:
+        before, config.CACHE_DIR = config.CACHE_DIR, str(CACHE)
+        try:
+            dispatcher.enable_caching()
+        finally:
+            config.CACHE_DIR = before
+    cache = dispatcher._cache
+    save = cache.save_overload
+
+    def save_or_warn(signature: Any, data: Any) -> None:
+        try:
+            save(signature, data)
+        except OSError as error:
+            warn_once("save", f"Compiled code could not be kept in {CACHE} ({error.strerror}): it will be compiled "
+                      "again in the next process.")
+
+    cache.save_overload = save_or_warn
+
+
+def kernel(function: F) -> F:
+    """Compile `function` on first call (numba nopython, no GIL, IEEE arithmetic) and keep the result on disk."""
+    dispatcher = numba.njit(**OPTIONS)(function)
+    if CACHE is not None and ENABLED:
+        _keep_on_disk(dispatcher)
+    return dispatcher  # type: ignore[no-any-return]
+
+
+def compiled_for(function: Callable[..., Any], signature: Any) -> Any:
+    """`function` compiled for exactly one signature (or loaded from disk): it can be passed as a first-class function."""
+    if not ENABLED:
+        return function
+    dispatcher = numba.njit(**OPTIONS)(function)
+    if CACHE is not None:
+        _keep_on_disk(dispatcher)
+    dispatcher.compile(signature)
+    dispatcher.disable_compile()
+    return dispatcher
+
+
+def compiled_in_memory(function: Callable[..., Any], signature: Any) -> Any:
+    """Like `compiled_for`, for a function made around a student's: there is no file to cache it beside."""
+    dispatcher = numba.njit(**OPTIONS)(function)
+    dispatcher.compile(signature)
+    return dispatcher
+
+
+def compile_plugin(function: Callable[..., Any]) -> Any:
+    """A student's function, compiled in memory: its text lives in a notebook cell and has no file to cache beside."""
+    return numba.njit(**OPTIONS)(function)
+
+
+def signature_of(returns: Any, *arguments: Any) -> Any:
+    """numba signature for these example arguments; a numba type stands for itself."""
+    kinds = [a if isinstance(a, types.Type) else numba.typeof(a) for a in arguments]
+    return returns(*kinds)
+
+
+def first_class(signature: Any) -> Any:
+    """Type of a function of this signature, passed as an argument (the one experimental numba feature we use)."""
+    return types.FunctionType(signature)

@@ -8,6 +8,9 @@ from typing import Any
 __version__ = "0.1.0"
 
 _NAMES = {
+    "case": "cases.loader",
+    "cases": "cases.loader",
+    "campaign": "descent.campaign",
     "fly": "descent.flight",
     "Flight": "descent.flight",
     "Scenario": "descent.scenario",

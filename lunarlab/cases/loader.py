@@ -1,0 +1,343 @@
+"""Read a mission file into a `Case`: scenario, facts, published points and the signature to expect.
+
+Every number in a file is written ``key = { value = 700, source = "I1", confidence = "assumed" }`` with the unit in the
+key. A file may extend another (``extends = "_series-1"``). Whatever can't be used is refused by file and key.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from lunarlab.cases.observe import OBSERVABLES
+from lunarlab.descent import scenario as s
+from lunarlab.descent.faults import KINDS, Fault
+from lunarlab.descent.flight import Flight, fly
+from lunarlab.errors import CaseError, LunarlabError
+
+MISSIONS = Path(__file__).parent / "missions"
+CONFIDENCE = ("reported", "derived", "assumed")
+KINDS_OF_CASE = ("failure", "nominal", "sandbox")
+
+_PARTS = {f.name: f.default_factory for f in dataclasses.fields(s.Scenario) if f.name not in ("name", "faults")}
+_HEAD = ("extends", "title", "mission", "date", "outcome", "kind", "summary", "planned_touchdown_s")
+_TABLES = ("sources", "facts", "published", "expect", "no_fault", "faults")
+_NOTE = ("value", "source", "confidence", "note")
+
+
+@dataclass(frozen=True)
+class Sourced:
+    """A value with where it comes from; `source` is a key of `Case.sources`, or "model" for a modelling choice."""
+
+    value: Any
+    source: str
+    confidence: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something published about a mission that is not a number of the model."""
+
+    what: str
+    value: str
+    source: str
+    confidence: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published point of the descent. t_s: flight clock, seconds since the de-orbit burn; None where not published."""
+
+    t_s: float
+    height_m: float | None
+    speed_mps: float | None
+    sigma_t_s: float
+    sigma_height_m: float
+    sigma_speed_mps: float
+    source: str
+    confidence: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Expect:
+    """The band that an observable of the flight must fall in."""
+
+    name: str
+    low: float
+    high: float
+    source: str
+    confidence: str
+    published: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A mission: what was published, the scenario that reproduces it, and the signature to expect."""
+
+    name: str
+    title: str
+    mission: str
+    date: str
+    outcome: str
+    kind: str
+    summary: str
+    scenario: s.Scenario
+    no_fault: s.Scenario
+    """The same with the fault removed: it lands."""
+    planned_touchdown_s: float
+    sources: dict[str, dict[str, str]]
+    numbers: dict[str, Sourced]
+    """Source of every number of the scenario, by path, for example ``navigation.gate_m``."""
+    facts: tuple[Fact, ...]
+    published: tuple[Published, ...]
+    expect: tuple[Expect, ...]
+
+    def check(self, flight: Flight) -> dict[str, dict[str, Any]]:
+        """Each expected observable of a flight: ``{name: {value, low, high, ok, source}}``. A NaN is never ok."""
+        result = {}
+        for e in self.expect:
+            value = OBSERVABLES[e.name][1](flight)
+            result[e.name] = {
+                "value": value if math.isfinite(value) else None,
+                "low": e.low, "high": e.high, "ok": bool(e.low <= value <= e.high), "source": e.source,
+            }  # fmt: skip
+        return result
+
+    def fly(self, **options: Any) -> Flight:
+        """Fly the scenario; options as for `lunarlab.fly`."""
+        return fly(self.scenario, **options)
+
+
+def cases() -> list[str]:
+    """Names of all cases."""
+    return sorted(path.stem for path in MISSIONS.glob("*.toml") if not path.stem.startswith("_"))
+
+
+def case(name: str, changes: dict[str, Any] | None = None) -> Case:
+    """Load a case.
+
+    Parameters
+    ----------
+    name : str
+        One of `cases()`, or the path of a TOML file of your own.
+    changes : dict, optional
+        Numbers or words to change, by path: ``{"navigation.gate_m": 3000, "terrain.heading_deg": 135}``. Faults are
+        reached by their position, ``faults.0.value``.
+
+    Raises
+    ------
+    CaseError
+        No such case; an unknown key, missing source, wrong type or value: names file, key and what is allowed.
+    """
+    if not isinstance(name, str):
+        raise CaseError(f"case is {name!r}; it must be one of {', '.join(cases())}")
+    path = Path(name) if name.endswith(".toml") else MISSIONS / f"{name}.toml"
+    if not path.is_file() or (not name.endswith(".toml") and name not in cases()):
+        close = difflib.get_close_matches(name, cases(), 1)
+        hint = f" (did you mean {close[0]}?)" if close else ""
+        raise CaseError(f"there is no case {name!r}{hint}; there are {', '.join(cases())}")
+    return _build(path, _read(path), changes or {})
+
+
+@lru_cache(maxsize=64)
+def _read_once(path: Path, stamp: int) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CaseError(f"{path.name} is not valid TOML: {error}") from error
+    if "extends" not in table:
+        return table
+    base = path.parent / f"{table['extends']}.toml"
+    if not base.is_file():
+        raise CaseError(f"{path.name}: extends is {table['extends']!r}, but there is no {base.name} beside it")
+    merged = dict(_read(base))
+    for key, value in table.items():
+        merged[key] = {**merged[key], **value} if isinstance(value, dict) and key in merged else value
+    return merged
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return _read_once(path, path.stat().st_mtime_ns)
+
+
+def _refuse(path: Path, key: str, problem: str) -> CaseError:
+    return CaseError(f"{path.name}: {key} {problem}")
+
+
+def _unknown(path: Path, key: str, name: str, allowed: Any) -> CaseError:
+    close = difflib.get_close_matches(name, list(allowed), 1, 0.5)
+    hint = f" (did you mean {close[0]}?)" if close else ""
+    return _refuse(path, key, f"is not a known key{hint}; allowed are {', '.join(allowed)}")
+
+
+def _need(path: Path, key: str, table: Any, required: dict[str, type | tuple[type, ...]], optional: Any = ()) -> None:
+    """Refuse a table with a missing, unknown or wrongly typed key."""
+    if not isinstance(table, dict):
+        raise _refuse(path, key, f"is {table!r}; it must be a table with {', '.join(required)}")
+    for name in table:
+        if name not in required and name not in optional:
+            raise _unknown(path, f"{key}.{name}", name, [*required, *optional])
+    for name, kind in required.items():
+        if name not in table:
+            raise _refuse(path, key, f"has no {name}")
+        if not isinstance(table[name], kind) or isinstance(table[name], bool):
+            raise _refuse(path, f"{key}.{name}", f"is {table[name]!r}, which is not a {_type_name(kind)}")
+
+
+def _type_name(kind: type | tuple[type, ...]) -> str:
+    return {str: "text", dict: "table"}.get(kind, "number") if isinstance(kind, type) else "number"
+
+
+def _sourced(path: Path, key: str, entry: Any, sources: dict[str, Any]) -> Sourced:
+    """A value with its source and confidence, or an error that names the key."""
+    if not isinstance(entry, dict):
+        raise _refuse(
+            path, key, f"is {entry!r} without a source; write {{ value = {entry!r}, source = \"...\", confidence = \"...\" }}"
+        )
+    _need(path, key, entry, {"value": (int, float, str, list), "source": str, "confidence": str}, ("note",))
+    _check_source(path, key, entry, sources)
+    return Sourced(entry["value"], entry["source"], entry["confidence"], entry.get("note", ""))
+
+
+def _check_source(path: Path, key: str, entry: dict[str, Any], sources: dict[str, Any]) -> None:
+    if entry["confidence"] not in CONFIDENCE:
+        raise _refuse(path, f"{key}.confidence", f"is {entry['confidence']!r}; allowed are {', '.join(CONFIDENCE)}")
+    for code in entry["source"].split(","):
+        if code.strip() not in sources and code.strip() != "model":
+            raise _refuse(path, f"{key}.source", f"names {code.strip()!r}; allowed are model, {', '.join(sources)}")
+
+
+def _apply(path: Path, table: dict[str, dict[str, Any]], faults: list[dict[str, Any]], changes: dict[str, Any]) -> None:
+    """Put changes in place: ``section.key`` or ``faults.N.key``."""
+    for where, value in changes.items():
+        section, _, key = where.partition(".")
+        if section == "faults":
+            if key == "" and value in ("none", []):
+                faults.clear()
+                continue
+            index, _, key = key.partition(".")
+            if not index.isdigit() or int(index) >= len(faults):
+                raise _refuse(path, where, f"names no fault; the case has {len(faults)}, counted from 0")
+            allowed = [f.name for f in dataclasses.fields(Fault)]
+            if key not in allowed:
+                raise _unknown(path, where, key, allowed)
+            faults[int(index)][key] = value
+            continue
+        if section not in _PARTS:
+            raise _unknown(path, where, section, [*_PARTS, "faults"])
+        allowed = [f.name for f in dataclasses.fields(_PARTS[section])]
+        if key not in allowed:
+            raise _unknown(path, where, key, allowed)
+        table[section][key] = value
+
+
+def _scenario(path: Path, name: str, table: dict[str, dict[str, Any]], faults: list[dict[str, Any]]) -> s.Scenario:
+    try:
+        parts = {section: _PARTS[section](**values) for section, values in table.items()}
+        built = tuple(Fault(**fault) for fault in faults)
+        return s.Scenario(name=name, faults=built, **parts)
+    except CaseError:
+        raise
+    except (LunarlabError, TypeError) as error:
+        raise CaseError(f"{path.name}: {error}") from error
+
+
+def _build(path: Path, toml: dict[str, Any], changes: dict[str, Any]) -> Case:
+    """Check everything in a file, then make the case."""
+    allowed = [*_HEAD, *_PARTS, *_TABLES]
+    for key in toml:
+        if key not in allowed:
+            raise _unknown(path, key, key, allowed)
+    _need(path, "the file", {k: v for k, v in toml.items() if k in _HEAD and k != "extends"},
+          {"title": str, "mission": str, "date": str, "outcome": str, "kind": str, "summary": str,
+           "planned_touchdown_s": (int, float)})  # fmt: skip
+    if toml["kind"] not in KINDS_OF_CASE:
+        raise _refuse(path, "kind", f"is {toml['kind']!r}; allowed are {', '.join(KINDS_OF_CASE)}")
+    sources = toml.get("sources", {})
+    for code, source in sources.items():
+        _need(path, f"sources.{code}", source, {"title": str, "address": str, "grade": str})
+
+    numbers: dict[str, Sourced] = {}
+    table: dict[str, dict[str, Any]] = {section: {} for section in _PARTS}
+    for section, factory in _PARTS.items():
+        known = [f.name for f in dataclasses.fields(factory)]
+        for key, entry in toml.get(section, {}).items():
+            where = f"{section}.{key}"
+            if key not in known:
+                raise _unknown(path, where, key, known)
+            numbers[where] = _sourced(path, where, entry, sources)
+            table[section][key] = numbers[where].value
+    faults = []
+    for i, row in enumerate(toml.get("faults", [])):
+        where = f"faults.{i}"
+        optional = ("value", "unit", "probability", "trigger", "at", "duration_s", "note")
+        _need(path, where, row, {"target": str, "kind": str, "source": str, "confidence": str}, optional)
+        _check_source(path, where, row, sources)
+        unit = KINDS.get((row["target"], row["kind"]), ("", ""))[1]
+        if "value" in row and row.get("unit") != unit:
+            raise _refuse(path, f"{where}.unit", f"is {row.get('unit')!r}; a {row['target']} {row['kind']} is in {unit!r}")
+        numbers[where] = Sourced(row.get("value"), row["source"], row["confidence"], row.get("note", ""))
+        faults.append({k: v for k, v in row.items() if k not in ("source", "confidence", "note", "unit")})
+
+    cure: dict[str, Any] = {}
+    for where, entry in toml.get("no_fault", {}).items():
+        cure[where] = _sourced(path, f"no_fault.{where}", entry, sources).value
+    scenarios = []
+    for extra in ({}, cure):
+        own_table, own_faults = {k: dict(v) for k, v in table.items()}, [dict(f) for f in faults]
+        _apply(path, own_table, own_faults, {**extra, **changes} if not extra else {**changes, **extra})
+        scenarios.append(_scenario(path, path.stem, own_table, own_faults))
+
+    return Case(
+        path.stem, toml["title"], toml["mission"], toml["date"], toml["outcome"], toml["kind"], toml["summary"],
+        scenarios[0], scenarios[1], float(toml["planned_touchdown_s"]), sources, numbers,
+        tuple(_facts(path, toml.get("facts", []), sources)),
+        tuple(_points(path, toml.get("published", []), sources, float(toml["planned_touchdown_s"]))),
+        tuple(_expects(path, toml.get("expect", {}), sources)),
+    )  # fmt: skip
+
+
+def _facts(path: Path, rows: list[Any], sources: dict[str, Any]) -> list[Fact]:
+    facts = []
+    for i, row in enumerate(rows):
+        _need(path, f"facts.{i}", row, dict.fromkeys(("what", "value", "source", "confidence"), str), ("note",))
+        _check_source(path, f"facts.{i}", row, sources)
+        facts.append(Fact(**row))
+    return facts
+
+
+def _points(path: Path, rows: list[Any], sources: dict[str, Any], touchdown_s: float) -> list[Published]:
+    points = []
+    for i, row in enumerate(rows):
+        optional = ("height_m", "speed_mps", "sigma_t_s", "sigma_height_m", "sigma_speed_mps", "note")
+        required = {"before_touchdown_s": (int, float), "source": str, "confidence": str}
+        _need(path, f"published.{i}", row, required, optional)
+        _check_source(path, f"published.{i}", row, sources)
+        values = dict.fromkeys(("height_m", "speed_mps")) | dict.fromkeys(optional[2:5], 0.0) | row
+        points.append(Published(t_s=touchdown_s - values.pop("before_touchdown_s"), **values))
+    return points
+
+
+def _expects(path: Path, table: dict[str, Any], sources: dict[str, Any]) -> list[Expect]:
+    expects = []
+    for name, row in table.items():
+        key = f"expect.{name}"
+        if name not in OBSERVABLES:
+            raise _unknown(path, key, name, OBSERVABLES)
+        number = (int, float)
+        _need(path, key, row, {"low": number, "high": number, "source": str, "confidence": str}, ("published", "note"))
+        _check_source(path, key, row, sources)
+        if not row["low"] <= row["high"]:
+            raise _refuse(path, key, f"has low {row['low']} above high {row['high']}")
+        expects.append(Expect(name, **row))
+    return expects

@@ -177,7 +177,7 @@ def ignite(w, p, events):
         w.nav[i] = w.memory[i]
     w.dv_up, w.dv_fwd = w.y[v.DV_UP], w.y[v.DV_FWD]
     if p.has_map > 0.0:
-        w.target_height = mapped_height(p.terrain, 0.0)
+        w.target_height = mapped_height(p.terrain, 0.0) + p.map_error  # one map: its error is in the target, too
     look(w, p)
     log_event(w, events, E_IGNITION, w.y[v.V_FWD], w.y[v.R] - p.radius)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 import threading
 import warnings
@@ -141,3 +142,12 @@ def signature_of(returns: Any, *arguments: Any) -> Any:
 def first_class(signature: Any) -> Any:
     """Type of a function of this signature, passed as an argument (the one experimental numba feature we use)."""
     return types.FunctionType(signature)
+
+
+def prune() -> None:
+    """Remove the caches of other versions of the sources, which nothing will load again."""
+    if CACHE is None or not CACHE.parent.is_dir():
+        return
+    for folder in CACHE.parent.iterdir():
+        if folder != CACHE:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,321 @@
+"""The command ``lunarlab``: list and fly cases, open the lessons, warm the compiled cache, look for trouble.
+
+Exit codes: 0 fine (a crash is a result, too), 1 something found by ``doctor``, 2 bad input (one line on stderr).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import importlib.util
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from lunarlab import __version__
+from lunarlab.errors import LunarlabError
+
+PACKAGE = Path(__file__).parent
+
+
+def parse_change(text: str) -> tuple[str, Any]:
+    """``navigation.gate_m=3000`` as ("navigation.gate_m", 3000.0); words stay words."""
+    path, equals, value = text.partition("=")
+    if not equals or not path.strip() or not value.strip():
+        raise LunarlabError(f"--set {text!r} can't be read; write key.path=value, for example navigation.gate_m=3000")
+    try:
+        return path.strip(), float(value)
+    except ValueError:
+        return path.strip(), value.strip()
+
+
+def cmd_cases(options: argparse.Namespace) -> int:
+    """List the cases."""
+    from lunarlab.cases.loader import case, cases
+
+    rows = [case(name) for name in cases()]
+    if options.json:
+        print(json.dumps([{k: getattr(c, k) for k in ("name", "mission", "date", "outcome", "kind", "title")} for c in rows]))
+        return 0
+    width = max(len(c.name) for c in rows)
+    for c in rows:
+        print(f"{c.name:{width}}  {c.date}  {c.kind:8}  {c.title}")
+    return 0
+
+
+def flight_report(case: Any, flight: Any, seed: int | None) -> dict[str, Any]:
+    """What ``fly --json`` prints."""
+    contact = flight.touchdown
+    return {
+        "case": case.name,
+        "seed": seed,
+        "verdict": flight.verdict.value,
+        "reasons": flight.reasons,
+        "touchdown": None
+        if contact is None
+        else {
+            "t_s": contact.t_s,
+            "vertical_mps": contact.vertical_mps,
+            "lateral_mps": contact.lateral_mps,
+            "tilt_deg": contact.tilt_deg,
+            "miss_m": contact.miss_m,
+        },
+        "propellant_left_kg": None if contact is None else contact.propellant_left_kg,
+        "impact_mps": None if contact is None else contact.speed_mps,
+        "events": [{"t_s": e.t_s, "kind": e.kind, "detail": e.detail} for e in flight.events],
+        "expect": case.check(flight),
+    }
+
+
+def cmd_fly(options: argparse.Namespace) -> int:
+    """Fly a case and say what happened."""
+    from lunarlab.cases.loader import case
+    from lunarlab.descent.flight import fly
+
+    changes = dict(parse_change(text) for text in options.set)
+    loaded = case(options.case, changes)
+    flight = fly(loaded.no_fault if options.no_fault else loaded.scenario, seed=options.seed)
+    if options.plot:
+        save_plot(flight, loaded, Path(options.plot))
+    report = flight_report(loaded, flight, options.seed)
+    if options.json:
+        print(json.dumps(report, allow_nan=False))
+        return 0
+    print(f"{loaded.title}, seed {options.seed}{', fault removed' if options.no_fault else ''}")
+    for event in report["events"]:
+        print(f"  {event['t_s']:8.1f} s  {event['detail']}")
+    print(f"\n{flight.verdict.value}" + "".join(f"\n  {reason}" for reason in flight.reasons))
+    if not options.no_fault:
+        print("\nexpected signature")
+        for name, row in report["expect"].items():
+            value = "-" if row["value"] is None else f"{row['value']:.5g}"
+            mark = "ok " if row["ok"] else "NO "
+            print(f"  {mark} {name:30} {value:>9}   in {row['low']:g} to {row['high']:g}  ({row['source']})")
+    return 0
+
+
+def save_plot(flight: Any, case: Any, path: Path) -> None:
+    """Write the four-lane figure of a flight; the format follows the file's ending."""
+    if path.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise LunarlabError(f"--plot is {str(path)!r}; the file must end in .png, .svg or .pdf")
+    if not path.absolute().parent.is_dir():
+        raise LunarlabError(f"--plot is {str(path)!r}; there is no folder {str(path.absolute().parent)!r}")
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from lunarlab.plots import descent
+
+    figure = descent(flight, published=case.published)
+    try:
+        figure.savefig(path)
+    except OSError as error:
+        raise LunarlabError(f"--plot: {path} can't be written: {error.strerror}") from error
+
+
+def find_lessons(start: Path) -> Path:
+    """The lessons: in ./lessons, in the checkout, or copied out of an installed wheel to ./lunarlab-lessons."""
+    for place in (start / "lessons", PACKAGE.parent / "lessons"):
+        if list(place.glob("*.ipynb")):
+            return place
+    packed = PACKAGE / "_lessons"
+    if not list(packed.glob("*.ipynb")):
+        raise LunarlabError(f"no lessons were found in {start / 'lessons'}, nor with the package; name their folder")
+    target = start / "lunarlab-lessons"
+    target.mkdir(exist_ok=True)
+    for lesson in packed.glob("*.ipynb"):
+        if not (target / lesson.name).exists():  # never over a student's work
+            shutil.copy(lesson, target)
+    return target
+
+
+def cmd_lab(options: argparse.Namespace, rest: list[str]) -> int:
+    """Open JupyterLab on the lessons; unknown options are handed to it."""
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise LunarlabError("JupyterLab is not installed here; install lunarlab with its requirements (see README)")
+    folder = Path(options.folder) if options.folder else find_lessons(Path.cwd())
+    if not folder.is_dir():
+        raise LunarlabError(f"{str(folder)!r} is not a folder")
+    environment = dict(os.environ)
+    # Lab's announcements ask a server on the internet at every start.
+    command = [
+        sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.absolute()}",
+        "--LabApp.extension_manager=readonly", "--LabApp.news_url=None", *rest,
+    ]  # fmt: skip
+    return subprocess.call(command, env=environment)  # noqa: S603 - our own interpreter, the user's own options
+
+
+def warm() -> dict[str, float]:
+    """Compile, or load from disk, everything that a lesson calls; seconds of CPU for each part."""
+    from lunarlab.descent.flight import fly
+    from lunarlab.descent.scenario import Scenario
+
+    spent = {}
+
+    def in_python(t: float, est: Any, params: Any) -> Any:
+        return [est[9] for _ in {1, 2, 3}] if t < 0 else list(reversed([1.6, 0.0, 0.0]))
+
+    from lunarlab.descent import navigation
+
+    def calls_pieces(t: float, meas: Any, params: Any, memory: Any) -> Any:
+        out = [*navigation.builtin_filter(t, meas, params, memory)]
+        navigation.innovate(meas, memory, 1.0)
+        navigation.update(memory, 0.0, 1e9)
+        navigation.predict(meas, memory, 1e-4, 1.7e6) if meas is None else None
+        return {"x": out}["x"]
+
+    for name, options in (
+        ("built-in flight", {}),
+        ("law in Python", {"guidance": in_python}),
+        ("filter in Python", {"navigation": calls_pieces}),
+    ):
+        start = time.process_time()
+        fly(Scenario(), seed=0, **options)  # type: ignore[arg-type]
+        spent[name] = time.process_time() - start
+    return spent
+
+
+def cmd_warm(options: argparse.Namespace) -> int:
+    """Fill the compiled cache."""
+    from lunarlab import jit
+
+    if not jit.ENABLED:
+        print("numba is switched off (NUMBA_DISABLE_JIT): nothing to compile")
+        return 0
+    known = set(jit.CACHE.rglob("*.nbc")) if jit.CACHE else set()
+    if not known and not options.quiet:
+        print("Compiling the physics, once; this takes about a minute ...", flush=True)
+    spent = warm()
+    made = len(set(jit.CACHE.rglob("*.nbc")) - known) if jit.CACHE else 0
+    jit.prune()
+    if not options.quiet:
+        print(f"{made} compiled functions added to {jit.CACHE} in {sum(spent.values()):.1f} s of CPU")
+    return 0
+
+
+def findings() -> list[tuple[str, bool, str, str]]:
+    """(what, fine, found, what to do) for everything that a lesson needs."""
+    from lunarlab import jit
+
+    rows = [("lunarlab", True, __version__, "")]
+    version = platform.python_version()
+    rows.append(("Python", sys.version_info >= (3, 11), version, "use Python 3.11 or newer"))
+    for name, why in (
+        ("numpy", "everything"), ("numba", "the compiled physics"), ("astropy", "units"), ("sympy", "derivations"),
+        ("boinor", "orbits"), ("matplotlib", "figures"), ("ipywidgets", "controls"), ("anywidget", "the console"),
+        ("jupyterlab", "the lessons"), ("ipykernel", "the lessons"),
+    ):  # fmt: skip
+        try:
+            rows.append((name, True, importlib.metadata.version(name), ""))
+        except importlib.metadata.PackageNotFoundError:
+            rows.append((name, False, "missing", f"needed for {why}: pip install -r binder/requirements.txt"))
+    if not jit.ENABLED:
+        rows.append(("compiled code", False, "numba is switched off", "unset NUMBA_DISABLE_JIT: flights are 100 times faster"))
+    elif jit.CACHE is None:
+        rows.append(("compiled code", False, "no writable cache", "set NUMBA_CACHE_DIR to a folder that can be written"))
+    else:
+        count = len(list(jit.CACHE.rglob("*.nbc")))
+        rows.append(("compiled code", count > 0, f"{count} functions in {jit.CACHE}", "run: lunarlab warm"))
+    folder = jit.CACHE or Path.cwd()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free / 1e6
+    rows.append(("disk", free > 50, f"{free:.0f} MB free", "free some space: compiled code can't be kept"))
+    kernel = Path(sys.prefix) / "share" / "jupyter" / "kernels" / "python3" / "kernel.json"
+    rows.append(("kernel", kernel.is_file(), "python3" if kernel.is_file() else "not registered in this environment",
+                 "run: python -m ipykernel install --sys-prefix"))  # fmt: skip
+    widgets = Path(sys.prefix) / "share" / "jupyter" / "labextensions" / "@jupyter-widgets" / "jupyterlab-manager"
+    rows.append(("widgets", widgets.is_dir(), "JupyterLab extension found" if widgets.is_dir() else "extension not found",
+                 "reinstall jupyterlab_widgets beside jupyterlab; lessons fall back to still figures"))  # fmt: skip
+    start = time.process_time()
+    from lunarlab.descent.flight import fly
+    from lunarlab.descent.scenario import Scenario
+
+    flight = fly(Scenario(), seed=None)
+    took = time.process_time() - start
+    rows.append(("first flight", flight.landed, f"{flight.verdict.value} after {took:.1f} s of CPU", "please report this"))
+    return rows
+
+
+def cmd_doctor(options: argparse.Namespace) -> int:
+    """Say what is here and what to do about each problem."""
+    rows = findings()
+    if options.json:
+        print(json.dumps([{"what": w, "ok": ok, "found": found, "do": do if not ok else ""} for w, ok, found, do in rows]))
+    else:
+        for what, ok, found, do in rows:
+            print(f"{'ok ' if ok else 'NO '} {what:14} {found}" + ("" if ok else f"\n      -> {do}"))
+    return 0 if all(row[1] for row in rows) else 1
+
+
+class _Parser(argparse.ArgumentParser):
+    """One line and exit code 2, instead of the whole usage."""
+
+    def error(self, message: str) -> Any:
+        raise LunarlabError(f"{message} (see: {self.prog} --help)")
+
+
+def seed_number(text: str) -> int:
+    """A seed from the command line."""
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
+    return int(text)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = _Parser(prog="lunarlab", description="A course that you can fly.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser, metavar="COMMAND")
+    sub = commands.add_parser("cases", help="list the missions")
+    sub.add_argument("--json", action="store_true", help="as JSON")
+    sub.set_defaults(run=cmd_cases)
+    sub = commands.add_parser("fly", help="fly a mission")
+    sub.add_argument("case", metavar="CASE", help="a name from 'lunarlab cases', or a TOML file")
+    sub.add_argument("--seed", type=seed_number, default=0, help="seed of all noise (default 0)")
+    sub.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
+                     help="change a number or word of the case, for example navigation.gate_m=3000")  # fmt: skip
+    sub.add_argument("--no-fault", action="store_true", help="remove the fault")
+    sub.add_argument("--json", action="store_true", help="one JSON object")
+    sub.add_argument("--plot", metavar="FILE", help="write the four-lane figure (.png, .svg, .pdf)")
+    sub.set_defaults(run=cmd_fly)
+    sub = commands.add_parser("lab", help="open the lessons in JupyterLab; further options go to it")
+    sub.add_argument("folder", nargs="?", help="folder with notebooks (default: the lessons)")
+    sub.set_defaults(run=cmd_lab)
+    sub = commands.add_parser("warm", help="compile the physics ahead")
+    sub.add_argument("--quiet", action="store_true", help="print nothing")
+    sub.set_defaults(run=cmd_warm)
+    sub = commands.add_parser("doctor", help="look for problems and say what to do")
+    sub.add_argument("--json", action="store_true", help="as JSON")
+    sub.set_defaults(run=cmd_doctor)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point; returns the exit code."""
+    try:
+        options, rest = build_parser().parse_known_args(arguments)
+        if options.command == "lab":
+            return int(options.run(options, rest))
+        if rest:
+            raise LunarlabError(f"unknown option {rest[0]} (see: lunarlab {options.command} --help)")
+        return int(options.run(options))
+    except LunarlabError as error:
+        print(f"lunarlab: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader went away, for example `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+
+

@@ -22,7 +22,7 @@ from lunarlab.errors import LunarlabError
 
 _COLUMN = {name: i for i, name in enumerate(loop.HISTORY)}
 _DETAILS = {
-    "deorbit": "de-orbit burn, {altitude:.1f} km up",
+    "deorbit": "de-orbit burn, {altitude:.0f} km above the ground",
     "ignition": "braking starts {height:.1f} km up at {first:.0f} m/s, {to_go:.0f} km before the target",
     "first_range": "first valid range, {first:.0f} m, {to_go:.1f} km before the target",
     "gate_armed": "gate armed: 1-sigma height {first:.0f} m",

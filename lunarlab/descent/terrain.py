@@ -58,6 +58,9 @@ class Terrain:
             raise LunarlabError(
                 f"Terrain.datum_far_m is {self.datum_far_m:g} m; it must not be below datum_near_m, {self.datum_near_m:g} m"
             )
+        for name in ("profile", "raster"):
+            if not isinstance(getattr(self, name), str):
+                raise LunarlabError(f"Terrain.{name} is {getattr(self, name)!r}; it must be the name or path of a file")
         for name in ("distance_m", "height_m"):
             try:
                 object.__setattr__(self, name, tuple(float(value) for value in getattr(self, name)))

@@ -1,0 +1,220 @@
+"""Checks of lesson 09, knowing your height."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lunarlab.cases.loader import case
+from lunarlab.descent import navigation as nav
+from lunarlab.descent import sensors as s
+from lunarlab.descent.faults import Fault
+from lunarlab.descent.flight import Flight, fly
+from lunarlab.descent.scenario import Scenario
+from lunarlab.grading import answers as a
+from lunarlab.grading.checks import Exercise
+from lunarlab.grading.result import Finding, band, number_text
+
+SPURIOUS = Fault("altimeter", "spurious", value=18e3, probability=0.3, trigger="first_range", at=60.0)
+"""Three readings in ten are anything between 0 and 18 km."""
+
+
+def close(value: float, right: float, relative: float, absolute: float = 0.0) -> bool:
+    """Whether a number is right within tolerances."""
+    return abs(value - right) <= max(absolute, relative * abs(right))
+
+
+def judge_innovation(answer: Any) -> list[Finding]:
+    """nu = range - (height - map height), sigma = sqrt(sigma_height^2 + sigma_range^2)."""
+    function = a.function(answer, "innovation")
+    what = "(nu, sigma) in m"
+    rows = []
+    for arguments in ((9750.0, 10e3, 0.0, 30.0, 40.0), (6200.0, 5000.0, -900.0, 3.0, 31.0), (812.0, 800.0, 25.0, 12.0, 5.0)):
+        nu, sigma = a.numbers(a.call(function, *arguments, name="innovation"), 2, "innovation", what)
+        z, zm, sz, sr = arguments[1:]
+        rows.append((nu, sigma, arguments[0] - (z - zm), math.hypot(sz, sr), arguments))
+    nu, sigma, right_nu, right_sigma, arguments = next(
+        (r for r in rows if not (close(r[0], r[2], 1e-6) and close(r[1], r[3], 1e-6))), rows[0]
+    )
+    if close(nu, -right_nu, 1e-6):
+        hint = "The sign is turned round: innovation is what was measured minus what was predicted."
+    elif close(nu, arguments[0] - arguments[1], 1e-6):
+        hint = "The map height is not used: the ground lies map_height above the datum, so the range is shorter by it."
+    elif close(nu, arguments[0] - arguments[1] - arguments[2], 1e-6):
+        hint = "Higher ground makes the predicted range shorter: z - map_height, not z + map_height."
+    else:
+        hint = "Predict the range from the estimated height and the map, then subtract it from the measured one."
+    if close(sigma, right_sigma**2, 1e-6):
+        wide = "That is the variance; sigma is its square root."
+    elif close(sigma, arguments[3] + arguments[4], 1e-6):
+        wide = "Independent errors add in quadrature: variances add, standard deviations don't."
+    else:
+        wide = "Both the height estimate and the range are uncertain, independently of each other."
+    example = "range {:g}, height {:g}, map {:g}, sigmas {:g} and {:g} m".format(*arguments)
+    return [
+        Finding(f"innovation for {example}", 1, all(close(r[0], r[2], 1e-6) for r in rows),
+                number_text(nu, "m"), number_text(right_nu, "m"), hint),
+        Finding("its standard deviation", 1, all(close(r[1], r[3], 1e-6) for r in rows),
+                number_text(sigma, "m"), number_text(right_sigma, "m"), wide),
+    ]  # fmt: skip
+
+
+def judge_bandwidth(answer: Any) -> list[Finding]:
+    """omega = (q / (R dt))^(1/4), sigma_z = sqrt(sqrt(2) q^(1/4) (R dt)^(3/4)); 5 %, so that iterating is right, too."""
+    function = a.function(answer, "steady_state")
+    rows = []
+    for q, r, dt in ((1e-4, 1000.0, 0.2), (4e-4, 900.0, 0.2), (1e-3, 2500.0, 0.1)):
+        got = a.numbers(a.call(function, q, r, dt, name="steady_state"), 2, "steady_state", "(omega rad/s, sigma m)")
+        rows.append((*got, (q / (r * dt)) ** 0.25, math.sqrt(math.sqrt(2.0) * q**0.25 * (r * dt) ** 0.75), (q, r, dt)))
+    omega, sigma, right_omega, right_sigma, (q, r, dt) = rows[0]
+    if close(omega, (q / r) ** 0.25, 0.02):
+        hint = "One range of variance R every dt seconds is worth a continuous measurement of density R dt, not R."
+    elif close(omega, math.sqrt(q / (r * dt)), 0.02):
+        hint = "That is omega squared, the gain on the speed. omega is its square root."
+    else:
+        hint = "Compare s^2 + k1 s + k2 with s^2 + sqrt(2) omega s + omega^2, and put in the gains that you derived."
+    if close(sigma, right_sigma**2, 0.03):
+        wide = "That is the variance of the height; the standard deviation is its square root."
+    else:
+        wide = "P_zz = k1 R dt with k1 = sqrt(2) omega. Watch the unit: P in m2, sigma in m."
+    case_text = f"q = {q:g}, R = {r:g} m2, dt = {dt:g} s"
+    return [
+        Finding(f"bandwidth for {case_text}", 1, all(close(x[0], x[2], 0.05) for x in rows), number_text(omega, "rad/s"),
+                f"{number_text(0.95 * right_omega)} to {number_text(1.05 * right_omega, 'rad/s')}", hint),
+        Finding("steady 1-sigma of the height", 1, all(close(x[1], x[3], 0.05) for x in rows), number_text(sigma, "m"),
+                f"{number_text(0.95 * right_sigma)} to {number_text(1.05 * right_sigma, 'm')}", wide),
+    ]  # fmt: skip
+
+
+def _normal(x: float) -> float:
+    return 0.5 * math.erfc(-x / math.sqrt(2.0))
+
+
+def judge_roc(answer: Any) -> list[Finding]:
+    """Both error rates of a two-sided gate, within 0.02: a million random numbers are as good as erf."""
+    function = a.function(answer, "gate_errors")
+    rows = []
+    for gate, sigma, jump in ((60.0, 30.0, 100.0), (90.0, 30.0, 60.0), (25.0, 40.0, 20.0)):
+        reject, accept = a.numbers(
+            a.call(function, gate, sigma, jump, name="gate_errors"), 2, "gate_errors", "(false reject, false accept)"
+        )
+        right = 2.0 * _normal(-gate / sigma), _normal((gate - jump) / sigma) - _normal((-gate - jump) / sigma)
+        rows.append((reject, accept, *right, (gate, sigma, jump)))
+    bad = [r for r in rows if abs(r[0] - r[2]) > 0.02 or abs(r[1] - r[3]) > 0.02]
+    reject, accept, right_reject, right_accept, (gate, sigma, jump) = bad[0] if bad else rows[0]
+    if all(abs(r[0] - r[2] / 2.0) < 0.003 for r in rows):
+        hint = "You count one side only: an innovation may be too large in both directions."
+    elif all(abs(r[0] - (1.0 - r[2])) < 0.003 for r in rows):
+        hint = "That is the share of good ranges that passes; asked is the share that is rejected."
+    else:
+        hint = "A good range has an innovation of mean 0 and standard deviation sigma. How often is it outside +-gate?"
+    if all(abs(r[1] - (1.0 - r[3])) < 0.003 for r in rows):
+        other = "That is the share of bad ranges that is rejected; asked is the share that passes."
+    elif all(abs(r[1] - _normal((r[4][0] - r[4][2]) / r[4][1])) < 0.003 for r in rows):
+        other = "A gate has a lower edge, too: an innovation below -gate is rejected."
+    else:
+        other = "A bad range has an innovation of mean `jump` and standard deviation sigma. How often is it inside +-gate?"
+    text = f"gate {gate:g} m, sigma {sigma:g} m, jump {jump:g} m"
+    return [
+        Finding(f"false reject for {text}", 1, not any(abs(r[0] - r[2]) > 0.02 for r in rows), number_text(reject),
+                f"{right_reject:.3f} +- 0.02", hint),
+        Finding(f"false accept for {text}", 1, not any(abs(r[1] - r[3]) > 0.02 for r in rows), number_text(accept),
+                f"{right_accept:.3f} +- 0.02", other),
+    ]  # fmt: skip
+
+
+def _one_call(filter: Any, *, valid: float, jump_m: float, sigma_m: float) -> tuple[float, np.ndarray]:
+    """Height that one call of a filter answers, 8 km up with no motion, for a range off by `jump_m`; and its memory."""
+    meas, memory = np.zeros(s.MEAS_SIZE), np.zeros(nav.MEMORY_SIZE)
+    meas[s.RANGE], meas[s.RANGE_VALID] = 8000.0 + jump_m, valid
+    memory[nav.Z], memory[nav.P_ZZ], memory[nav.P_VV] = 8000.0, sigma_m**2, 1.0
+    params = nav.pack_navigation(nav.Navigation(), 0.0)
+    params.flags.writeable = False
+    answer = a.call(filter, 3600.0, meas, params, memory, name="my_filter")
+    return a.numbers(answer, 6, "my_filter", "(x, y, z, vx, vy, vz)")[2], memory
+
+
+def _flights(filter: Any, scene: Scenario, seeds: tuple[int, ...]) -> list[Flight]:
+    """Flights with a student's filter; one that runs as Python is slow, and flies the first seed only."""
+    flights = []
+    for seed in seeds:
+        flights.append(fly(scene, navigation=filter, seed=seed, record=False))
+        if flights[-1].provenance["navigation"]["ran"] != "compiled":
+            break
+    return flights
+
+
+def landed(requirement: str, points: int, flights: list[Flight], hint: str) -> Finding:
+    """Finding that every flight has to land; names the first reason of one that does not."""
+    bad = [f for f in flights if not f.landed]
+    reason = f" ({bad[0].verdict}: {bad[0].reasons[0]})" if bad and bad[0].reasons else ""
+    value = f"{len(flights) - len(bad)} of {len(flights)} landed{reason}"
+    return Finding(requirement, points, not bad, value, f"{len(flights)} of {len(flights)}", hint)
+
+
+def judge_gate(answer: Any) -> list[Finding]:
+    """A filter with an innovation test in standard deviations that looks at the validity flag."""
+    filter = a.function(answer, "my_filter")
+    invalid = [abs(_one_call(filter, valid=v, jump_m=40.0, sigma_m=50.0)[0] - 8000.0) for v in (0.0, -1.0)]
+    good, _ = _one_call(filter, valid=1.0, jump_m=40.0, sigma_m=20.0)
+    unsure, _ = _one_call(filter, valid=1.0, jump_m=700.0, sigma_m=500.0)
+    sure, memory = _one_call(filter, valid=1.0, jump_m=700.0, sigma_m=5.0)
+    down, _ = _one_call(filter, valid=1.0, jump_m=-700.0, sigma_m=5.0)
+    mare = case("nominal-mare").scenario
+    pull = max(abs(sure - 8000.0), abs(down - 8000.0))
+    if pull > 1.0 and min(abs(sure - 8000.0), abs(down - 8000.0)) < 1.0:
+        wide = "It rejects jumps in one direction only: test the absolute value."
+    else:
+        wide = "Compare abs(nu) with a multiple of the innovation's sigma, memory[nav.SIGMA], and skip the update if it is larger."
+    moved = min((good - 8000.0) / 40.0, (unsure - 8000.0) / 700.0)
+    findings = [
+        Finding("a range that is not flagged valid does not move the estimate", 1, max(invalid) < 0.1,
+                number_text(max(invalid), "m"), "at most 0.1 m",
+                "Look at meas[s.RANGE_VALID]: 1 is valid, 0 is invalid, -1 is no new sample. The old number stays in meas."),
+        Finding("a range that fits is used, also when the estimate is unsure (700 m off at sigma 500 m)", 1, moved > 0.1,
+                f"moved by {max(moved, 0.0) * 100:.0f} % of the difference", "at least 10 %",
+                "A fixed gate rejects good ranges while sigma is large: scale the gate with memory[nav.SIGMA]. "
+                "And call nav.update for the ranges that pass."),
+        Finding("a range 700 m off at sigma 5 m is not used, above or below", 1, pull < 1.0 and memory[nav.STATUS] != nav.USED,
+                f"moved by {number_text(pull, 'm')}", "at most 1 m", wide),
+    ]  # fmt: skip
+    flights = _flights(filter, replace(mare, faults=(SPURIOUS,)), (1, 2, 3))
+    flights += _flights(filter, mare, (4, 5))
+    hint = "Fly it yourself: ll.fly(replace(mare, faults=(spurious,)), navigation=my_filter), and look at its reasons."
+    return [*findings, landed("lands on the mare, with 30 % spurious ranges and without", 2, flights, hint)]
+
+
+def over_the_step(gate_m: float) -> Scenario:
+    """The crater sandbox with a rim 600 m high and a wall 1.6 km deep, Mission 1 rule, this gate."""
+    sandbox = case("hakuto-r-m1-crater").scenario
+    terrain = replace(sandbox.terrain, rim_height_m=600.0, floor_height_m=-1000.0)
+    return replace(sandbox, terrain=terrain, navigation=replace(sandbox.navigation, gate_m=gate_m))
+
+
+def judge_boundary(answer: Any) -> list[Finding]:
+    """The answer is right if 15 m more lands and 15 m less does not: flown, not compared with a number."""
+    gate = a.number(answer, "smallest_gate_m")
+    if not 16.0 <= gate <= 1e5:
+        return [band("gate", 2, gate, 16.0, 1e5, "m", "A gate is a length in metres.")]
+    above, below = (fly(over_the_step(gate + d), seed=None, record=False) for d in (15.0, -15.0))
+    hint = (
+        "Your gate is too tight for this wall."
+        if not above.landed
+        else "A smaller gate would do, too. Bisect: keep one gate that lands and one that doesn't, and fly the middle."
+    )
+    return [
+        Finding(f"{gate:.0f} m is the edge: 15 m wider lands, 15 m tighter does not", 2, above.landed and not below.landed,
+                f"wider {above.verdict}, tighter {below.verdict}", "wider LANDED, tighter not", hint),
+    ]  # fmt: skip
+
+
+EXERCISES = (
+    Exercise("09.innovation", "predict a range, and how far off it may be", 2, ("innovation",), judge_innovation),
+    Exercise("09.bandwidth", "how fast the filter believes", 2, ("steady_state",), judge_bandwidth),
+    Exercise("09.roc", "the two ways to be wrong", 2, ("gate_errors",), judge_roc),
+    Exercise("09.gate", "an innovation gate that flies", 5, ("my_filter",), judge_gate),
+    Exercise("09.boundary", "the smallest gate that gets over the wall", 2, ("smallest_gate_m",), judge_boundary),
+)

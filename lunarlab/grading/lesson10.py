@@ -1,0 +1,243 @@
+"""Checks of lesson 10, HAKUTO-R Mission 1."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lunarlab.cases.loader import case
+from lunarlab.descent import navigation as nav
+from lunarlab.descent.faults import Fault
+from lunarlab.descent.flight import Flight, fly
+from lunarlab.descent.scenario import Scenario
+from lunarlab.descent.touchdown import Verdict
+from lunarlab.grading import answers as a
+from lunarlab.grading.checks import Exercise
+from lunarlab.grading.lesson09 import close
+from lunarlab.grading.result import Finding, number_text
+
+LABELS = ("published", "measured", "modelled", "inferred", "contradicted")
+CLAIMS = {
+    "step": ("published", "The operator's release and Kyodo give about 3 km (I1, I12)."),
+    "hover": ("published", "The analysis briefing gives about one minute (I2)."),
+    "wall": ("measured", "Anyone can repeat it: it is elevation data from orbit (WAC, LOLA), not somebody's account."),
+    "gate": ("modelled", "No source gives the width of the gate. It was chosen so that the flight fits the published points."),
+    "mass": ("modelled", "Fuelled mass at launch is published, mass at braking is not; this one sets the minute of hover."),
+    "velocity": ("inferred", "Nobody reports it. But getting from 3 km to 5 km in about 3 minutes needs it, whatever its cause."),
+    "heading": ("inferred", "No text gives the approach. Impact point and rim distance speak for north or north-west."),
+    "engines": ("contradicted", "The launch-day article says it; the operator's analysis says otherwise. The operator has the telemetry."),
+}  # fmt: skip
+
+
+def judge_sources(answer: Any) -> list[Finding]:
+    """Label each claim; one point for six of eight, two for all."""
+    labels = a.mapping(answer, tuple(CLAIMS), "labels")
+    given = {}
+    for key in CLAIMS:
+        text = labels[key]
+        if not isinstance(text, str) or text.strip().lower() not in LABELS:
+            if a.is_blank(text):
+                raise a.BadAnswer(f"labels[{key!r}] is not filled in yet; it must be one of {', '.join(LABELS)}.")
+            raise a.BadAnswer(f"labels[{key!r}] is {a.shown(text)}; it must be one of {', '.join(LABELS)}.")
+        given[key] = text.strip().lower()
+    wrong = [key for key in CLAIMS if given[key] != CLAIMS[key][0]]
+    hint = " ".join(f"{key}: {CLAIMS[key][1]}" for key in wrong[:2])
+    right = len(CLAIMS) - len(wrong)
+    return [
+        Finding("at least 6 of 8 labels are right", 1, right >= 6, f"{right} right", "6 to 8", hint),
+        Finding("all of them are", 1, right == 8, f"{right} right", "8", "" if right < 6 else hint),
+    ]
+
+
+def approach(heading_deg: float, **navigation: Any) -> Scenario:
+    """Mission 1 over the measured terrain from another direction, navigation changed as given."""
+    base = case("hakuto-r-m1").scenario
+    return replace(
+        base,
+        terrain=replace(base.terrain, heading_deg=heading_deg),
+        navigation=replace(base.navigation, **navigation),
+    )
+
+
+def _exam_flights() -> list[Flight]:
+    """Two flights that are not the one in the notebook: another seed, another approach."""
+    return [fly(approach(180.0), seed=4), fly(approach(135.0), seed=9)]
+
+
+def judge_chain(answer: Any) -> list[Finding]:
+    """Four numbers of the failure, read from a flight's events; on two flights, within 2 %."""
+    function = a.function(answer, "chain")
+    flights = _exam_flights()
+    keys = ("reject_km", "altitude_km", "hold_s", "impact_mps")
+    what = (
+        "distance to the target at lockout", "true altitude when the estimate reads zero",
+        "time from there to empty tanks", "total speed at contact",
+    )  # fmt: skip
+    units = ("km", "km", "s", "m/s")
+    hints = (
+        "flight.event('lockout').distance_m is in metres; asked is km.",
+        "flight.event('estimate_zero') carries the true altitude over the ground, altitude_m; asked is km.",
+        "Subtract t_s of the event 'estimate_zero' from t_s of 'propellant_out'.",
+        "flight.touchdown.speed_mps",
+    )
+    given = []
+    for flight in flights:
+        got = a.mapping(a.call(function, flight, name="chain"), keys, "what chain returned")
+        given.append([a.number(got[key], f"{key} of chain") for key in keys])
+    right = []
+    for flight in flights:
+        lock, zero, dry = (flight.event(kind) for kind in ("lockout", "estimate_zero", "propellant_out"))
+        assert lock and zero and dry and flight.touchdown
+        right.append([
+            lock.distance_m / 1e3, zero.altitude_m / 1e3, dry.t_s - zero.t_s, flight.touchdown.speed_mps,
+        ])  # fmt: skip
+    findings = []
+    for i, key in enumerate(keys):
+        k = next((k for k in range(2) if not close(given[k][i], right[k][i], 0.02)), 0)
+        ok = all(close(given[k][i], right[k][i], 0.02) for k in range(2))
+        allowed = f"{number_text(0.98 * right[k][i])} to {number_text(1.02 * right[k][i], units[i])}"
+        hint = hints[i]
+        if close(given[k][i], 1e3 * right[k][i], 0.02):
+            hint = "That is in metres; asked is km."
+        elif ok is False and all(close(given[j][i], given[0][i], 1e-9) for j in range(2)):
+            hint = "It is the same for two different flights: read it from the flight that the function is given."
+        findings.append(Finding(f"{key}, {what[i]}", 1, ok, number_text(given[k][i], units[i]), allowed, hint))
+    return findings
+
+
+def height_budget(flight: Flight) -> tuple[float, float, float]:
+    """Where the altitude at estimate zero comes from [m]: error at lockout, drift since, floor under the datum."""
+    lock, zero = flight.event("lockout"), flight.event("estimate_zero")
+    assert lock and zero
+    error = flight.si["true_height"] - flight.si["est_height"]
+    at_lock, at_zero = (float(np.interp(event.t_s, flight.si["t"], error)) for event in (lock, zero))
+    ground = float(np.interp(zero.t_s, flight.si["t"], flight.si["true_height"] - flight.si["true_altitude"]))
+    return at_lock, at_zero - at_lock, -ground
+
+
+def judge_budget(answer: Any) -> list[Finding]:
+    """Three terms, each within 60 m (a tick or two of timing), and their sum the altitude."""
+    function = a.function(answer, "height_budget")
+    what = "(at_rejection, drift, floor) in m"
+    rows = []
+    for flight in _exam_flights():
+        got = a.numbers(a.call(function, flight, name="height_budget"), 3, "height_budget", what)
+        zero = flight.event("estimate_zero")
+        assert zero
+        rows.append((got, height_budget(flight), zero.altitude_m))
+    names = ("error at rejection", "drift from rejection to estimate zero", "floor below the datum")
+    hints = (
+        "true_height minus est_height at the time of the event 'lockout': how much higher the lander is than it believes.",
+        "How much true_height minus est_height grows between 'lockout' and 'estimate_zero'.",
+        "true_altitude minus true_height at 'estimate_zero': how far the ground lies under the datum.",
+    )
+    findings = []
+    for i, name in enumerate(names):
+        got, right, _ = next((r for r in rows if abs(r[0][i] - r[1][i]) > 60.0), rows[0])
+        ok = all(abs(r[0][i] - r[1][i]) <= 60.0 for r in rows)
+        hint = "The sign is turned round: a positive term adds to the altitude." if close(got[i], -right[i], 0.05) else hints[i]
+        allowed = f"{number_text(right[i] - 60.0)} to {number_text(right[i] + 60.0, 'm')}"
+        findings.append(Finding(name, 1, ok, number_text(got[i], "m"), allowed, hint))
+    return findings
+
+
+BURST = Fault("altimeter", "spurious", value=18e3, trigger="first_range", at=60.0, duration_s=10.0)
+STEP = Fault("altimeter", "bias", value=3000.0, trigger="altitude", at=1000.0)
+EXAM: dict[str, tuple[tuple[Fault, ...], tuple[str, ...], float, str]] = {
+    "as flown": (
+        (), (Verdict.LANDED,), 0.9,
+        "Over the rim the ground itself jumps. Look at nav_innovation of your flight: what would the filter have to know "
+        "to expect that?",
+    ),
+    "10 s of nonsense ranges": (
+        (BURST,), (Verdict.LANDED,), 0.9,
+        "A burst of bad ranges passes. A sensor that is given up for good does not come back.",
+    ),
+    "sensor truly broken: 3 km too long from 1 km down": (
+        (STEP,), (Verdict.LANDED, Verdict.HARD_LANDING), 0.4,
+        "One altimeter and an IMU can't tell a 3 km cliff from a 3 km fault: what accepts the one accepts the other. "
+        "Which second source of truth does the lander carry?",
+    ),
+}  # fmt: skip
+"""Name: faults, verdicts that count, share that must reach them, hint."""
+HEADINGS = (180.0, 135.0)
+SEEDS = tuple(range(1, 11))
+
+
+def judge_repair(filter_answer: Any, navigation_answer: Any) -> list[Finding]:
+    """A filter and its tuning over Atlas, two approaches, five seeds: as flown, with bad ranges, with a broken sensor."""
+    filter = a.function(filter_answer, "my_filter")
+    if a.is_blank(navigation_answer):
+        raise a.Unanswered
+    if not isinstance(navigation_answer, nav.Navigation):
+        raise a.BadAnswer(
+            f"my_navigation is {a.shown(navigation_answer)}; it must be a Navigation, "
+            "for example replace(m1.scenario.navigation, map=1)."
+        )
+    findings = []
+    for (name, (faults, good, share, hint)), points in zip(EXAM.items(), (2, 1, 2), strict=True):
+        verdicts: list[Verdict] = []
+        reasons: list[str] = []
+        for heading in HEADINGS:
+            scene = replace(approach(heading), navigation=navigation_answer, faults=faults)
+            for seed in SEEDS:
+                flight = fly(scene, navigation=filter, seed=seed, record=False)
+                if flight.verdict is Verdict.LAW_ERROR and flight.provenance["navigation"]["ran"] == "not at all":
+                    if "returned nothing" in flight.reasons[0] or "NotImplementedError" in flight.reasons[0]:
+                        raise a.Unanswered
+                    raise a.BadAnswer(flight.reasons[0])
+                verdicts.append(flight.verdict)
+                reasons += flight.reasons[:1] if flight.verdict not in good else []
+                if flight.provenance["navigation"]["ran"] != "compiled":
+                    break  # a filter that runs as Python takes a second a flight: one seed for each approach
+        reached = sum(v in good for v in verdicts)
+        value = f"{reached} of {len(verdicts)}" + (f" ({reasons[0]})" if reasons else "")
+        ends = "lands" if len(good) == 1 else "survives (lands, or lands hard)"
+        findings.append(
+            Finding(f"{name}: {ends}", points, reached >= share * len(verdicts), value, f"at least {share:.0%}", hint)
+        )
+    if not findings[0].ok or not findings[2].ok:  # half a repair that never was at risk earns nothing
+        findings[1] = replace(findings[1], points=0, requirement=findings[1].requirement + " (counts with the other two)")
+    return findings
+
+
+APPROACHES = (112.5, 135.0, 157.5, 180.0, 202.5, 270.0)
+"""Measured approaches to Atlas that the exercise uses."""
+
+
+def tuned_gate(heading_deg: float) -> float:
+    """Smallest gate in steps of 100 m with which the Mission 1 rule lands on this approach."""
+    return next(g for g in np.arange(100.0, 3000.0, 100.0) if fly(approach(heading_deg, gate_m=g), seed=None, record=False).landed)
+
+
+def judge_coverage(answer: Any) -> list[Finding]:
+    """Gate tuned on one approach, and on how many of the six it lands; for two approaches."""
+    function = a.function(answer, "coverage")
+    findings = []
+    for heading in (202.5, 157.5):
+        gate, count = a.numbers(a.call(function, heading, name="coverage"), 2, "coverage", "(gate_m, landed)")
+        right = tuned_gate(heading)
+        landed = sum(fly(approach(h, gate_m=right), seed=None, record=False).landed for h in APPROACHES)
+        ok = right - 100.0 < gate <= right + 1.0 and count == landed
+        if not right - 100.0 < gate <= right + 1.0:
+            hint = "The gate must be the smallest, in steps of 100 m, that lands on the approach that is tested."
+        else:
+            hint = "Fly all six approaches, the tested one too, with that one gate, seed=None, and count flight.landed."
+        findings.append(
+            Finding(
+                f"tested on {heading:g} deg only", 1, ok, f"gate {gate:.0f} m, lands on {count:g} of 6",
+                f"gate {right:.0f} m, lands on {landed} of 6", hint,
+            )
+        )  # fmt: skip
+    return findings
+
+
+EXERCISES = (
+    Exercise("10.sources", "who says so?", 2, ("labels",), judge_sources),
+    Exercise("10.chain", "the chain in four numbers", 4, ("chain",), judge_chain),
+    Exercise("10.budget", "from 3 km to 5 km", 3, ("height_budget",), judge_budget),
+    Exercise("10.repair", "a repair that survives a broken sensor", 5, ("my_filter", "my_navigation"), judge_repair),
+    Exercise("10.coverage", "what a review did not fly", 2, ("coverage",), judge_coverage),
+)

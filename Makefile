@@ -22,6 +22,7 @@ STAMPS := $(VENV)/.lunarlab
 RUN_STAMP := run-$(call content,$(RUN_LOCK))
 TEST_STAMP := test-$(call content,$(RUN_LOCK) $(TEST_LOCK))
 PACKAGE_STAMP := package-$(call content,pyproject.toml)
+WARM_STAMP := warm-$(shell find lunarlab -name '*.py' -exec cksum {} + | sort | cksum | tr ' ' '-')
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
@@ -64,19 +65,21 @@ venv:
 	"$$whole" -m venv --clear "$(VENV)"
 
 # $(call once,stamp,commands): run the commands unless their stamp is there; leave it when they have succeeded.
-once = @[ -e $(STAMPS)/$(1) ] || { $(2) && mkdir -p $(STAMPS) && rm -f $(STAMPS)/$(firstword $(subst -, ,$(1)))-* && touch $(STAMPS)/$(1); }
+once = @[ -e $(STAMPS)/$(1) ] || { $(2) && mkdir -p $(STAMPS) \
+	&& rm -f $(STAMPS)/$(firstword $(subst -, ,$(1)))-* && touch $(STAMPS)/$(1); }
 
 packages: venv
-	$(call once,$(RUN_STAMP),echo "installing what $(RUN_LOCK) lists" && $(INSTALL) -r $(RUN_LOCK))
+	$(call once,$(RUN_STAMP),echo "installing what $(RUN_LOCK) lists (a minute or two)" && $(INSTALL) -r $(RUN_LOCK))
 
 packages-test: packages
 	$(call once,$(TEST_STAMP),echo "installing what $(TEST_LOCK) lists" && $(INSTALL) -r $(RUN_LOCK) -r $(TEST_LOCK))
 
 package: packages
-	$(call once,$(PACKAGE_STAMP),$(PIP) install --quiet --no-deps --no-build-isolation --editable .)
+	$(call once,$(PACKAGE_STAMP),$(PIP) install --quiet --no-deps --no-build-isolation --editable . )
 
 warm: package ## compile what is not compiled yet
-	@$(VENV)/bin/lunarlab warm
+	@[ -d lunarlab/__pycache__/lunarlab ] || rm -f $(STAMPS)/warm-*
+	$(call once,$(WARM_STAMP),$(VENV)/bin/lunarlab warm)
 
 env: warm ## set-up only: virtual environment, locked packages, lunarlab, compiled kernels
 
@@ -96,7 +99,7 @@ imports: env-test
 	$(VENV)/bin/lint-imports --no-cache
 
 drift: env-test
-	$(PY) -m lunarlab.grading.build --check
+	$(PY) -m lunarlab.grading.split --check
 
 tests: env-test ## the tests (PYTEST_ARGS="-k altimeter")
 	$(PY) -m pytest --numprocesses $(WORKERS) $(PYTEST_ARGS)
@@ -119,7 +122,7 @@ lock: ## lock the newest versions that pyproject.toml allows (needs uv)
 	sed -i.old '/^# The following packages were excluded/,$$d' $(TEST_LOCK) && rm $(TEST_LOCK).old
 
 lessons: env-test ## write lessons/ from solutions/
-	$(PY) -m lunarlab.grading.build
+	$(PY) -m lunarlab.grading.split
 
 bench: env-test ## measure, and compare with the budgets
 	$(PY) -m benchmarks

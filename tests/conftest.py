@@ -15,7 +15,9 @@ os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
 
 # The first example compiles, so no deadline. CI draws the same examples every time; elsewhere new ones are tried.
 hypothesis.settings.register_profile("default", deadline=None, max_examples=50)
-hypothesis.settings.register_profile("ci", parent=hypothesis.settings.get_profile("default"), derandomize=True, database=None)
+hypothesis.settings.register_profile(
+    "ci", parent=hypothesis.settings.get_profile("default"), derandomize=True, database=None
+)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 

@@ -9,22 +9,29 @@ __version__ = "0.1.0"
 
 _NAMES = {
     "case": "cases.loader",
-    "cases": "cases.loader",
+    "case_names": "cases.loader",
     "campaign": "descent.campaign",
     "fly": "descent.flight",
     "Flight": "descent.flight",
+    "replay": "console.replay",
     "Scenario": "descent.scenario",
     "Fault": "descent.faults",
     "Terrain": "descent.terrain",
     "Verdict": "descent.touchdown",
+    "check": "grading.checks",
+    "progress": "grading.checks",
+    "quiz": "console.quiz",
 }
+_PACKAGES = ("console", "plots")  # plots.descent(flight); console is called: ll.console("hakuto-r-m1")
 
-__all__ = sorted(_NAMES)
+__all__ = sorted([*_NAMES, *_PACKAGES])
 
 
 def __getattr__(name: str) -> Any:
     if name in _NAMES:
         return getattr(importlib.import_module(f"lunarlab.{_NAMES[name]}"), name)
+    if name in _PACKAGES:
+        return importlib.import_module(f"lunarlab.{name}")
     raise AttributeError(f"module 'lunarlab' has no attribute {name!r}; it has {', '.join(__all__)}")
 
 

@@ -37,9 +37,9 @@ def parse_change(text: str) -> tuple[str, Any]:
 
 def cmd_cases(options: argparse.Namespace) -> int:
     """List the cases."""
-    from lunarlab.cases.loader import case, cases
+    from lunarlab.cases.loader import case, case_names
 
-    rows = [case(name) for name in cases()]
+    rows = [case(name) for name in case_names()]
     if options.json:
         print(json.dumps([{k: getattr(c, k) for k in ("name", "mission", "date", "outcome", "kind", "title")} for c in rows]))
         return 0

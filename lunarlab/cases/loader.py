@@ -118,7 +118,7 @@ class Case:
         return fly(self.scenario, **options)
 
 
-def cases() -> list[str]:
+def case_names() -> list[str]:
     """Names of all cases."""
     return sorted(path.stem for path in MISSIONS.glob("*.toml") if not path.stem.startswith("_"))
 
@@ -129,7 +129,7 @@ def case(name: str, changes: dict[str, Any] | None = None) -> Case:
     Parameters
     ----------
     name : str
-        One of `cases()`, or the path of a TOML file of your own.
+        One of `case_names()`, or the path of a TOML file of your own.
     changes : dict, optional
         Numbers or words to change, by path: ``{"navigation.gate_m": 3000, "terrain.heading_deg": 135}``. Faults are
         reached by their position, ``faults.0.value``.
@@ -140,12 +140,12 @@ def case(name: str, changes: dict[str, Any] | None = None) -> Case:
         No such case; an unknown key, missing source, wrong type or value: names file, key and what is allowed.
     """
     if not isinstance(name, str):
-        raise CaseError(f"case is {name!r}; it must be one of {', '.join(cases())}")
+        raise CaseError(f"case is {name!r}; it must be one of {', '.join(case_names())}")
     path = Path(name) if name.endswith(".toml") else MISSIONS / f"{name}.toml"
-    if not path.is_file() or (not name.endswith(".toml") and name not in cases()):
-        close = difflib.get_close_matches(name, cases(), 1)
+    if not path.is_file() or (not name.endswith(".toml") and name not in case_names()):
+        close = difflib.get_close_matches(name, case_names(), 1)
         hint = f" (did you mean {close[0]}?)" if close else ""
-        raise CaseError(f"there is no case {name!r}{hint}; there are {', '.join(cases())}")
+        raise CaseError(f"there is no case {name!r}{hint}; there are {', '.join(case_names())}")
     return _build(path, _read(path), changes or {})
 
 

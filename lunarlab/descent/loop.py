@@ -39,7 +39,7 @@ HISTORY = {
     "true_thrust_assist": "N", "est_distance": "m", "est_height": "m", "est_forward_speed": "m/s",
     "est_vertical_speed": "m/s", "est_sigma_height": "m", "meas_range": "m", "meas_valid": "", "nav_innovation": "m",
     "nav_sigma": "m", "nav_gate": "m", "nav_status": "", "cmd_accel_forward": "m/s2", "cmd_accel_up": "m/s2",
-    "cmd_thrust": "N", "cmd_pitch": "rad", "phase": "",
+    "cmd_thrust": "N", "cmd_pitch": "rad", "phase": "", "cmd_thrust_main": "N",
 }  # fmt: skip
 """Columns of a history and their units. Altitude is over the ground, height over the datum, distance left to the target."""
 
@@ -125,6 +125,7 @@ def record(w, p, history):
     row[20] = w.memory[n.STATUS]
     row[21], row[22] = w.out[0], w.out[2]
     row[23], row[24], row[25] = w.command[0] + w.command[1], w.command[2], w.phase
+    row[26] = w.command[0]
     w.rows += 1
 
 

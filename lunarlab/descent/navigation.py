@@ -128,10 +128,12 @@ def update(memory, nu, variance):
 
 @kernel
 def aid_velocity(meas, memory, gain):
-    """Pull the velocity estimate towards the velocimeter by `gain` (0 to 1), where it gives a reading."""
+    """Pull the horizontal velocity towards the velocimeter by `gain` (0 to 1), where it gives a reading.
+
+    The vertical velocity is left to the altimeter's filter, whose covariance knows nothing of this sensor.
+    """
     if meas[s.VEL_VALID] > 0.0:
         memory[VX] += gain * (meas[s.VELX] - memory[VX])
-        memory[VZ] += gain * (meas[s.VELZ] - memory[VZ])
 
 
 @kernel

@@ -12,7 +12,22 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
-TOOLS = ["sh", "cat", "cksum", "tr", "dirname", "basename", "grep", "find", "sort", "mkdir", "rm", "touch", "awk", "expr"]
+TOOLS = [
+    "sh",
+    "cat",
+    "cksum",
+    "tr",
+    "dirname",
+    "basename",
+    "grep",
+    "find",
+    "sort",
+    "mkdir",
+    "rm",
+    "touch",
+    "awk",
+    "expr",
+]
 
 
 def make(*arguments: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -104,3 +119,54 @@ def test_help_lists_the_two_commands() -> None:
     words = make("help").stdout
     assert "make lab" in words
     assert "make test" in words
+
+
+@pytest.fixture
+def ci(tools: Path) -> Path:
+    """A machine without a browser, on which make only says what it was asked, and apt-get brings a browser."""
+    for name in ("bash", "env", "head", "ls"):
+        if not (tools / name).exists():
+            (tools / name).symlink_to(str(shutil.which(name)))
+    pretend(tools, "make", 'echo "make $* with LUNARLAB_REQUIRE_BROWSER=$LUNARLAB_REQUIRE_BROWSER"; exit "${FAIL:-0}"')
+    browser = f'printf "#!/bin/sh\\n" > {tools}/chromium; chmod +x {tools}/chromium'
+    (tools / "chmod").symlink_to(str(shutil.which("chmod")))
+    pretend(tools, "apt-get", f'echo "apt-get $*"; case "$1" in install) {browser};; esac')
+    pretend(tools, "id", "echo 0")
+    return tools
+
+
+def run_ci(path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    command = [str(path / "bash"), str(ROOT / ".ci" / "run")]
+    environment = {"PATH": str(path), "CI": "true", **variables}
+    return subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+
+
+def test_ci_brings_a_browser_and_demands_its_tests(ci: Path) -> None:
+    answer = run_ci(ci)
+    assert answer.returncode == 0, answer.stderr
+    update, install, browser, tests = answer.stdout.splitlines()
+    assert update == "apt-get update"
+    assert install.startswith("apt-get install --yes")
+    assert install.split()[4] == "chromium"
+    assert browser == f"browser: {ci}/chromium"
+    assert tests == "make test with LUNARLAB_REQUIRE_BROWSER=1"
+
+
+def test_ci_installs_nothing_where_there_is_a_browser(ci: Path) -> None:
+    pretend(ci, "chromium", "")
+    assert "apt-get" not in run_ci(ci).stdout
+
+
+def test_ci_uses_sudo_where_it_must(ci: Path) -> None:
+    pretend(ci, "id", "echo 1000")
+    assert "no sudo" in run_ci(ci).stderr
+    pretend(ci, "sudo", 'echo "as root"; while [ "${1#--}" != "$1" ]; do shift; done; "$@"')
+    answer = run_ci(ci)
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.count("as root") == 2
+
+
+def test_ci_fails_when_the_tests_fail(ci: Path) -> None:
+    assert run_ci(ci, FAIL="2").returncode == 2

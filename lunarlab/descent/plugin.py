@@ -214,8 +214,8 @@ def _try_to_compile(kind: str, function: Any) -> tuple[Any, str]:
     key = _fingerprint(function)
     if key is not None and (kind, key) in _kept:
         return _kept[kind, key]
-    inner = function if hasattr(function, "py_func") else jit.compile_plugin(function)
     try:
+        inner = function if hasattr(function, "py_func") else jit.compile_plugin(function)
         result = (_compiled_law(inner) if kind == "guidance" else _compiled_filter(inner)), ""
     except Exception as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]

@@ -1,0 +1,136 @@
+"""The command line as a shell sees it: output, exit codes, one line for bad input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lunarlab as ll
+from lunarlab import cli
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = cli.main(list(arguments))
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_fly_json_is_one_object_with_the_promised_keys(capsys) -> None:
+    code, out, _ = run(capsys, "fly", "hakuto-r-m1", "--seed", "3", "--json")
+    report = json.loads(out)
+    assert code == 0
+    assert list(report) == [
+        "case", "seed", "verdict", "reasons", "touchdown", "propellant_left_kg", "impact_mps", "events", "expect",
+    ]  # fmt: skip
+    assert (report["case"], report["seed"], report["verdict"]) == ("hakuto-r-m1", 3, "PROPELLANT_OUT")
+    assert {"vertical_mps", "lateral_mps", "tilt_deg"} <= set(report["touchdown"])
+    assert all(list(event) == ["t_s", "kind", "detail"] for event in report["events"])
+    for row in report["expect"].values():
+        assert list(row) == ["value", "low", "high", "ok", "source"]
+        assert row["ok"] is (row["low"] <= row["value"] <= row["high"]) is True
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("hakuto-r-m1", "--no-fault"), ("hakuto-r-m1", "--set", "terrain.kind=flat"),
+        ("hakuto-r-m1", "--set", "navigation.gate_m=5000"), ("hakuto-r-m1", "--set", "navigation.policy=gate_readmit"),
+        ("hakuto-r-m1", "--set", "terrain.heading_deg=135", "--no-fault"), ("resilience-m2", "--no-fault"),
+        ("resilience-m2", "--set", "faults.0.value=3000"),
+    ],
+)  # fmt: skip
+def test_the_counter_cases_land(capsys, arguments: tuple[str, ...]) -> None:
+    code, out, _ = run(capsys, "fly", *arguments, "--json")
+    assert (code, json.loads(out)["verdict"]) == (0, "LANDED")
+
+
+def test_the_same_seed_gives_the_same_bytes(capsys) -> None:
+    outputs = {run(capsys, "fly", "hakuto-r-m1", "--seed", "7", "--json")[1] for _ in range(2)}
+    assert len(outputs) == 1
+    assert run(capsys, "fly", "hakuto-r-m1", "--seed", "8", "--json")[1] not in outputs
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("fly", "hakuto"), "did you mean hakuto-r-m1"), (("fly", "nominal-mare", "--set", "gate_m"), "write key.path=value"),
+        (("fly", "nominal-mare", "--set", "navigation.gte_m=3"), "did you mean gate_m"),
+        (("fly", "nominal-mare", "--set", "navigation.gate_m=nan"), "nan"),
+        (("fly", "nominal-mare", "--set", "vehicle.dry_mass_kg=-1"), "between 1"),
+        (("fly", "nominal-mare", "--set", "terrain.kind=profile"), "must be one of atlas_profiles"),
+        (("fly", "nominal-mare", "--seed", "-1"), "--seed"), (("fly", "nominal-mare", "--fast"), "unknown option --fast"),
+        (("fly", "nominal-mare", "--plot", "x.gif"), "must end in"), (("fly", "nominal-mare", "--plot", "no/where/x.png"), "there is no folder"),
+        (("fly",), "CASE"), (("dance",), "invalid choice"), ((), "COMMAND"), (("lab", "no-such-folder"), "not a folder"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_line_and_exit_code_2(capsys, arguments: tuple[str, ...], words: str) -> None:
+    code, out, err = run(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("lunarlab: ") and err.count("\n") == 1
+    assert words in err
+
+
+def test_text_output_tells_the_story(capsys) -> None:
+    code, out, _ = run(capsys, "fly", "hakuto-r-m1")
+    assert code == 0
+    for words in ("altimeter declared broken", "estimated height is zero; true altitude 4", "PROPELLANT_OUT", "ok  hold_s"):
+        assert words in out
+
+
+def test_cases_lists_all(capsys) -> None:
+    _, out, _ = run(capsys, "cases", "--json")
+    rows = json.loads(out)
+    assert [row["name"] for row in rows] == ll.case_names()
+    assert all({"name", "mission", "date", "outcome", "kind"} <= set(row) for row in rows)
+    _, text, _ = run(capsys, "cases")
+    assert len(text.splitlines()) == len(rows)
+
+
+def test_plot_is_written(capsys, tmp_path: Path) -> None:
+    path = tmp_path / "m1.png"
+    assert run(capsys, "fly", "hakuto-r-m1", "--plot", str(path))[0] == 0
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_doctor_finds_this_environment_well(capsys) -> None:
+    code, out, _ = run(capsys, "doctor", "--json")
+    rows = {row["what"]: row for row in json.loads(out)}
+    assert {"Python", "numba", "compiled code", "kernel", "widgets", "first flight"} <= set(rows)
+    assert code == (0 if all(row["ok"] for row in rows.values()) else 1)
+    assert rows["first flight"]["ok"]
+
+
+def test_doctor_says_what_to_do(capsys, monkeypatch) -> None:
+    monkeypatch.setattr("lunarlab.jit.CACHE", None)
+    monkeypatch.setattr("lunarlab.jit.ENABLED", True)
+    code, out, _ = run(capsys, "doctor")
+    assert code == 1
+    assert "set NUMBA_CACHE_DIR" in out
+
+
+def test_lessons_are_found_beside_copied_and_never_overwritten(tmp_path: Path, monkeypatch) -> None:
+    here = tmp_path / "lessons"
+    here.mkdir()
+    (here / "01.ipynb").write_text("{}")
+    assert cli.find_lessons(tmp_path) == here
+    package = tmp_path / "site" / "lunarlab"
+    (package / "_lessons").mkdir(parents=True)
+    (package / "_lessons" / "10.ipynb").write_text("new")
+    monkeypatch.setattr(cli, "PACKAGE", package)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    target = cli.find_lessons(elsewhere)
+    assert (target / "10.ipynb").read_text() == "new"
+    (target / "10.ipynb").write_text("my work")
+    assert (cli.find_lessons(elsewhere) / "10.ipynb").read_text() == "my work"
+
+
+def test_a_closed_pipe_is_no_traceback() -> None:
+    command = f"'{sys.executable}' -m lunarlab.cli fly hakuto-r-m1 --json | head -c 10"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=120)
+    assert "Traceback" not in done.stderr
+    assert done.stdout.startswith('{"case"')

@@ -1,0 +1,122 @@
+"""The compiled cache: warm twice compiles nothing the second time; no place, or no space, costs time only."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+from lunarlab import cli, jit
+from lunarlab.descent import guidance, loop, plugin
+
+pytestmark = pytest.mark.skipif(not jit.ENABLED, reason="needs numba")
+
+
+def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "always", "-c", code], capture_output=True, text=True, timeout=300,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+SMALL = """
+import numpy as np
+from lunarlab.descent import guidance
+print(guidance.speed_profile(1000.0, guidance.pack_guidance(guidance.Guidance())))
+"""
+
+
+def test_a_second_warm_up_compiles_nothing() -> None:
+    cli.warm()
+    code = """
+from lunarlab import cli, jit
+import numba.core.caching as caching
+load = caching.Cache.load_overload
+missed = []
+def watched(self, sig, context):
+    found = load(self, sig, context)
+    if found is None: missed.append(self._name)
+    return found
+caching.Cache.load_overload = watched
+cli.warm()
+print(missed)
+"""
+    done = python(code)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+def test_a_cache_that_cannot_be_written_is_said_once_and_works() -> None:
+    code = """
+import tempfile
+def refuse(*a, **k): raise PermissionError(13, "Permission denied")
+tempfile.TemporaryFile = refuse
+import lunarlab.jit
+assert lunarlab.jit.CACHE is None
+""" + SMALL
+    done = python(code)
+    assert "(33.3" in done.stdout, done.stderr
+    assert done.stderr.count("No writable place for compiled code") == 1
+
+
+def test_a_disk_that_fills_up_is_said_once_and_works(tmp_path: Path) -> None:
+    code = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY))
+""" + SMALL
+    done = python(code, NUMBA_CACHE_DIR=str(tmp_path))
+    assert "(33.3" in done.stdout, done.stderr
+    assert done.stderr.count("Compiled code could not be kept") == 1
+
+
+def test_the_cache_follows_the_sources(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = jit.source_hash()
+    assert before == jit.source_hash()
+    copy = tmp_path / "lunarlab"
+    copy.mkdir()
+    for path in jit.PACKAGE.rglob("*.py"):
+        target = copy / path.relative_to(jit.PACKAGE)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    monkeypatch.setattr(jit, "PACKAGE", copy)
+    assert jit.source_hash() == before
+    sensors = copy / "descent" / "sensors.py"
+    sensors.write_text(sensors.read_text().replace("bias = p.range_bias", "bias = 2.0 * p.range_bias"))
+    sensors.write_text(sensors.read_text() + "\n# changed\n")
+    assert jit.source_hash() != before
+
+
+def test_prune_keeps_only_the_present_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(jit, "CACHE", tmp_path / "now")
+    for name in ("now", "old", "older"):
+        (tmp_path / name).mkdir()
+    jit.prune()
+    assert [path.name for path in tmp_path.iterdir()] == ["now"]
+
+
+def test_compiled_kernels_equal_their_python_source() -> None:
+    p = guidance.pack_guidance(guidance.Guidance())
+    for kind in ("guidance", "navigation"):
+        for call in plugin.probe_arguments(kind, p if kind == "guidance" else plugin.builtin(kind) and _filter_params()):
+            function = guidance.builtin_law if kind == "guidance" else plugin.navigation.builtin_filter
+            compiled = function(*_copies(call))
+            assert compiled == function.py_func(*_copies(call))
+
+
+def _filter_params():
+    return plugin.navigation.pack_navigation(plugin.navigation.Navigation(), 0.0)
+
+
+def _copies(call):
+    return [a.copy() if hasattr(a, "copy") else a for a in call]
+
+
+def test_nothing_is_compiled_or_warned_at_import() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        done = python("import lunarlab, sys; print('numba' in sys.modules, 'numpy' in sys.modules)")
+    assert done.stdout.strip() == "False False"
+    assert loop.compiled_run() is loop.compiled_run()

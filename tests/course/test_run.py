@@ -1,0 +1,83 @@
+"""Every lesson runs from top to bottom without a network, solved for full points and untouched for none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from lunarlab.grading.checks import exercises
+from lunarlab.grading.split import notebook, parse
+
+ROOT = Path(__file__).parents[2]
+SOLUTIONS = sorted((ROOT / "solutions").glob("*.py"))
+OFFLINE = """
+import socket
+def refuse(*_, **__):
+    raise OSError("a lesson must not use the network")
+socket.getaddrinfo = socket.create_connection = socket.gethostbyname = refuse
+socket.socket.connect = socket.socket.connect_ex = refuse
+"""
+SCORE = """
+import json, lunarlab
+from lunarlab.grading.checks import _latest
+print(json.dumps({id: [r.points, r.out_of, r.message] for id, r in _latest.items()}))
+"""
+FLIGHT_SECONDS = 60
+
+
+@pytest.fixture(scope="module", params=[(p, a) for p in SOLUTIONS for a in (True, False)],
+                ids=lambda x: f"{x[0].stem[:2]}-{'solved' if x[1] else 'untouched'}")  # fmt: skip
+def ran(request, tmp_path_factory):
+    """(lesson number, solved?, executed notebook, what the checks said)."""
+    path, answers = request.param
+    book = nbformat.from_dict(notebook(parse(path.read_text("utf-8")), answers=answers))
+    book.cells.insert(0, nbformat.v4.new_code_cell(OFFLINE))
+    book.cells.append(nbformat.v4.new_code_cell(SCORE))
+    client = NotebookClient(book, timeout=FLIGHT_SECONDS, kernel_name="python3",
+                            resources={"metadata": {"path": str(tmp_path_factory.mktemp("lesson"))}})  # fmt: skip
+    client.execute()  # raises at the first cell that does
+    return path.stem[:2], answers, book, json.loads(book.cells[-1].outputs[0]["text"])
+
+
+def test_points(ran):
+    number, solved, _, said = ran
+    assert list(said) == list(exercises(number))
+    for id, (points, out_of, message) in said.items():
+        assert points == (out_of if solved else 0), message
+        if not solved:
+            assert "Not answered yet" in message, message
+
+
+def test_nothing_ends_up_on_stderr(ran):
+    _, _, book, _ = ran
+    for cell in book.cells:
+        for output in cell.get("outputs", []):
+            assert output.get("name") != "stderr", output.get("text")
+
+
+def test_everything_shown_has_a_text_form(ran):
+    """Widgets and figures carry a text beside them, for a printed page and for a screen reader."""
+    _, _, book, _ = ran
+    shown = 0
+    for cell in book.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "application/vnd.jupyter.widget-view+json" in data or "image/png" in data or "text/html" in data:
+                shown += 1
+                text = "".join(data.get("text/plain", ""))
+                assert len(text) > 40, (cell.source[:80], text)
+                assert not text.startswith(("<Figure", "VBox(", "HBox(", "<IPython")), text[:80]
+    assert shown >= 10
+
+
+def test_time(ran):
+    _, _, book, _ = ran
+    import dateutil.parser as when
+
+    stamps = [c.metadata.get("execution", {}) for c in book.cells if c.cell_type == "code"]
+    seconds = [(when.parse(s["shell.execute_reply"]) - when.parse(s["iopub.execute_input"])).total_seconds() for s in stamps if s]
+    assert sum(seconds) < FLIGHT_SECONDS, sorted(seconds)[-3:]

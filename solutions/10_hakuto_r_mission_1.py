@@ -304,8 +304,11 @@ for has_map in (0, 1):
         print(f"{policy + (' + map' if has_map else ''):34}" + "".join(f"{share:9.0%}" for share in shares))
 
 # %% [markdown]
-# Look down the last column of the first seven rows. Whoever takes the cliff for real takes the fault for real: **one
-# altimeter and an IMU cannot tell a cliff from a broken sensor.** No tuning changes that; another source of truth does.
+# Look down the last column of the first seven rows. Whichever rule takes the cliff for real takes the fault for real, too:
+# **to a filter this slow, a cliff and a broken sensor are the same thing.** It needs a second source of truth.
+#
+# (Or does it? A wall goes by in seconds, this fault comes within one sample. Try `accel_noise=1.0` without a map, and then
+# ask what a fault that *creeps* would do.)
 
 # %% [markdown]
 # ### Build 3 · `10.repair` (5 points)

@@ -21,7 +21,9 @@ class Quiz:
     def __init__(self, question: str, options: Mapping[str, str]) -> None:
         right = [text for text in options if text.startswith("*")]
         if not 2 <= len(options) <= len(LETTERS) or len(right) != 1:
-            raise LunarlabError(f"a quiz needs 2 to {len(LETTERS)} options and one that begins with '*'; it has {len(right)}")
+            raise LunarlabError(
+                f"a quiz needs 2 to {len(LETTERS)} options and one that begins with '*'; it has {len(right)}"
+            )
         self.question = question
         self.options = {text.removeprefix("*"): said for text, said in options.items()}
         self.right = right[0].removeprefix("*")
@@ -36,13 +38,15 @@ class Quiz:
     def answer(self, letter: str) -> str:
         """Judge the option with this letter (a, b, ...)."""
         allowed = LETTERS[: len(self.options)]
-        if not isinstance(letter, str) or letter.strip().lower() not in tuple(allowed):
+        if str(letter).strip().lower() not in tuple(allowed):
             return f"Answer with one of {', '.join(allowed)}."
-        return self.judge(list(self.options)[allowed.index(letter.strip().lower())])[1]
+        return self.judge(list(self.options)[allowed.index(str(letter).strip().lower())])[1]
 
     def __repr__(self) -> str:
         lines = [f"  {letter}) {option}" for letter, option in zip(LETTERS, self.options, strict=False)]
-        return "\n".join([self.question, *lines, 'To answer without buttons: add .answer("a") after the closing parenthesis.'])
+        return "\n".join(
+            [self.question, *lines, 'To answer without buttons: add .answer("a") after the closing parenthesis.']
+        )
 
     def widget(self) -> Any:
         """Radio buttons, a button, and a place for the answer that screen readers announce."""

@@ -32,7 +32,11 @@ def judge_innovation(answer: Any) -> list[Finding]:
     function = a.function(answer, "innovation")
     what = "(nu, sigma) in m"
     rows = []
-    for arguments in ((9750.0, 10e3, 0.0, 30.0, 40.0), (6200.0, 5000.0, -900.0, 3.0, 31.0), (812.0, 800.0, 25.0, 12.0, 5.0)):
+    for arguments in (
+        (9750.0, 10e3, 0.0, 30.0, 40.0),
+        (6200.0, 5000.0, -900.0, 3.0, 31.0),
+        (812.0, 800.0, 25.0, 12.0, 5.0),
+    ):
         nu, sigma = a.numbers(a.call(function, *arguments, name="innovation"), 2, "innovation", what)
         z, zm, sz, sr = arguments[1:]
         rows.append((nu, sigma, arguments[0] - (z - zm), math.hypot(sz, sr), arguments))
@@ -116,7 +120,9 @@ def judge_roc(answer: Any) -> list[Finding]:
     elif all(abs(r[1] - _normal((r[4][0] - r[4][2]) / r[4][1])) < 0.003 for r in rows):
         other = "A gate has a lower edge, too: an innovation below -gate is rejected."
     else:
-        other = "A bad range has an innovation of mean `jump` and standard deviation sigma. How often is it inside +-gate?"
+        other = (
+            "A bad range has an innovation of mean `jump` and standard deviation sigma. How often is it inside +-gate?"
+        )
     text = f"gate {gate:g} m, sigma {sigma:g} m, jump {jump:g} m"
     return [
         Finding(f"false reject for {text}", 1, not any(abs(r[0] - r[2]) > 0.02 for r in rows), number_text(reject),
@@ -126,7 +132,7 @@ def judge_roc(answer: Any) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _one_call(filter: Any, *, valid: float, jump_m: float, sigma_m: float) -> tuple[float, np.ndarray]:
+def one_call(filter: Any, *, valid: float, jump_m: float, sigma_m: float) -> tuple[float, np.ndarray]:
     """Height that one call of a filter answers, 8 km up with no motion, for a range off by `jump_m`; and its memory."""
     meas, memory = np.zeros(s.MEAS_SIZE), np.zeros(nav.MEMORY_SIZE)
     meas[s.RANGE], meas[s.RANGE_VALID] = 8000.0 + jump_m, valid
@@ -158,17 +164,17 @@ def landed(requirement: str, points: int, flights: list[Flight], hint: str) -> F
 def judge_gate(answer: Any) -> list[Finding]:
     """A filter with an innovation test in standard deviations that looks at the validity flag."""
     filter = a.function(answer, "my_filter")
-    invalid = [abs(_one_call(filter, valid=v, jump_m=40.0, sigma_m=50.0)[0] - 8000.0) for v in (0.0, -1.0)]
-    good, _ = _one_call(filter, valid=1.0, jump_m=40.0, sigma_m=20.0)
-    unsure, _ = _one_call(filter, valid=1.0, jump_m=700.0, sigma_m=500.0)
-    sure, memory = _one_call(filter, valid=1.0, jump_m=700.0, sigma_m=5.0)
-    down, _ = _one_call(filter, valid=1.0, jump_m=-700.0, sigma_m=5.0)
+    invalid = [abs(one_call(filter, valid=v, jump_m=40.0, sigma_m=50.0)[0] - 8000.0) for v in (0.0, -1.0)]
+    good, _ = one_call(filter, valid=1.0, jump_m=40.0, sigma_m=20.0)
+    unsure, _ = one_call(filter, valid=1.0, jump_m=700.0, sigma_m=500.0)
+    sure, memory = one_call(filter, valid=1.0, jump_m=700.0, sigma_m=5.0)
+    down, _ = one_call(filter, valid=1.0, jump_m=-700.0, sigma_m=5.0)
     mare = case("nominal-mare").scenario
     pull = max(abs(sure - 8000.0), abs(down - 8000.0))
     if pull > 1.0 and min(abs(sure - 8000.0), abs(down - 8000.0)) < 1.0:
         wide = "It rejects jumps in one direction only: test the absolute value."
     else:
-        wide = "Compare abs(nu) with a multiple of the innovation's sigma, memory[nav.SIGMA], and skip the update if it is larger."
+        wide = "Compare abs(nu) with a multiple of the innovation's sigma, memory[nav.SIGMA]; skip the update if it is larger."
     moved = min((good - 8000.0) / 40.0, (unsure - 8000.0) / 700.0)
     findings = [
         Finding("a range that is not flagged valid does not move the estimate", 1, max(invalid) < 0.1,

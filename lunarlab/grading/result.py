@@ -72,7 +72,9 @@ class Result:
         head = "".join(
             f'<th style="text-align:left">{name}</th>' for name in ("", "requirement", "yours", "allowed", "points")
         )
-        table = f'<table style="margin:.4em 0"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>' if rows else ""
+        table = (
+            f'<table style="margin:.4em 0"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>' if rows else ""
+        )
         note = f'<div style="margin-top:.3em">{escape(self.note)}</div>' if self.note else ""
         return (
             f'<div role="status" style="border-left:4px solid {edge};padding:.3em .8em">'
@@ -87,7 +89,9 @@ def number_text(value: float, unit: str = "") -> str:
     return f"{text} {unit}".strip()
 
 
-def band(requirement: str, points: int, value: float, low: float, high: float, unit: str = "", hint: str = "") -> Finding:
+def band(
+    requirement: str, points: int, value: float, low: float, high: float, unit: str = "", hint: str = ""
+) -> Finding:
     """Finding for a number that has to lie between low and high."""
     if low == -math.inf:
         allowed = f"at most {number_text(high, unit)}"

@@ -37,7 +37,9 @@ from typing import Any
 from lunarlab.errors import LunarlabError
 
 BEGIN, STUB, END = "# BEGIN SOLUTION", "# STUB", "# END SOLUTION"
-_HEADER = re.compile(r'# %%(?P<markdown> \[markdown\](?P<drop> solution)?)?(?: task="(?P<task>\d\d\.[a-z_]+)")?(?P<fold> hide)?')
+_HEADER = re.compile(
+    r'# %%(?P<markdown> \[markdown\](?P<drop> solution)?)?(?: task="(?P<task>\d\d\.[a-z_]+)")?(?P<fold> hide)?'
+)
 _LEAK_LENGTH = 16
 """A line of an answer that is at least this long must not stand anywhere else in the lesson."""
 
@@ -110,7 +112,10 @@ def _split_code(lines: list[str], first: int, name: str) -> tuple[list[str], lis
                 opened = 0
             continue
         if any(_resembles_marker(part) for part in line.split("#")[1:]):
-            raise fail(number, f"{text!r} looks like a marker but is none; markers are {BEGIN!r}, {STUB!r}, {END!r} alone in a line")
+            raise fail(
+                number,
+                f"{text!r} looks like a marker but is none; markers are {BEGIN!r}, {STUB!r}, {END!r} alone in a line",
+            )
         if not opened:
             solution.append(line)
             student.append(line)
@@ -137,7 +142,9 @@ def _markdown(lines: list[str], first: int, name: str) -> list[str]:
         if line != "#" and not line.startswith("# "):
             raise SplitError(f"{name}:{number}: a line of a markdown cell must begin with '# '")
         if _resembles_marker(line) or any(marker[2:] in line for marker in (BEGIN, END)):
-            raise SplitError(f"{name}:{number}: a marker in a markdown cell; use a cell '# %% [markdown] solution' instead")
+            raise SplitError(
+                f"{name}:{number}: a marker in a markdown cell; use a cell '# %% [markdown] solution' instead"
+            )
         out.append(line[2:])
     return out
 
@@ -227,7 +234,9 @@ def render(cells: list[Cell], *, answers: bool = False) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Write lessons/*.ipynb, or with --check compare. 0: fine, 1: a lesson differs, 2: a solution can't be split."""
-    parser = argparse.ArgumentParser(prog="python -m lunarlab.grading.split", description="make lessons/ from solutions/")
+    parser = argparse.ArgumentParser(
+        prog="python -m lunarlab.grading.split", description="make lessons/ from solutions/"
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a lesson differs")
     parser.add_argument("--root", type=Path, default=Path.cwd(), help="folder that holds solutions/ and lessons/")
     options = parser.parse_args(arguments)

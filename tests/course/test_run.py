@@ -10,7 +10,7 @@ import pytest
 from nbclient import NotebookClient
 
 from lunarlab.grading.checks import exercises
-from lunarlab.grading.split import notebook, parse
+from lunarlab.grading.split import parse, render
 
 ROOT = Path(__file__).parents[2]
 SOLUTIONS = sorted((ROOT / "solutions").glob("*.py"))
@@ -34,7 +34,7 @@ FLIGHT_SECONDS = 60
 def ran(request, tmp_path_factory):
     """(lesson number, solved?, executed notebook, what the checks said)."""
     path, answers = request.param
-    book = nbformat.from_dict(notebook(parse(path.read_text("utf-8")), answers=answers))
+    book = nbformat.reads(render(parse(path.read_text("utf-8")), answers=answers), as_version=4)
     book.cells.insert(0, nbformat.v4.new_code_cell(OFFLINE))
     book.cells.append(nbformat.v4.new_code_cell(SCORE))
     client = NotebookClient(book, timeout=FLIGHT_SECONDS, kernel_name="python3",
@@ -46,7 +46,7 @@ def ran(request, tmp_path_factory):
 def test_points(ran):
     number, solved, _, said = ran
     assert list(said) == list(exercises(number))
-    for id, (points, out_of, message) in said.items():
+    for points, out_of, message in said.values():
         assert points == (out_of if solved else 0), message
         if not solved:
             assert "Not answered yet" in message, message
@@ -79,5 +79,9 @@ def test_time(ran):
     import dateutil.parser as when
 
     stamps = [c.metadata.get("execution", {}) for c in book.cells if c.cell_type == "code"]
-    seconds = [(when.parse(s["shell.execute_reply"]) - when.parse(s["iopub.execute_input"])).total_seconds() for s in stamps if s]
+    seconds = [
+        (when.parse(s["shell.execute_reply"]) - when.parse(s["iopub.execute_input"])).total_seconds()
+        for s in stamps
+        if s
+    ]
     assert sum(seconds) < FLIGHT_SECONDS, sorted(seconds)[-3:]

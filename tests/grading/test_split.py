@@ -150,7 +150,11 @@ def test_a_damaged_marker_is_refused_or_harmless(line, data):
 @given(st.permutations([BEGIN, END, BEGIN, END, STUB]).filter(lambda p: p[:2] != [BEGIN, END]))
 def test_markers_in_any_order(order):
     """Answers between markers in any order either raise or stay hidden."""
-    lines = [text for i, marker in enumerate(order) for text in (marker, f"# zqtext{i}" if i and order[i] == STUB else f"zqtext{i} = 1")]
+    lines = [
+        text
+        for i, marker in enumerate(order)
+        for text in (marker, f"# zqtext{i}" if i and order[i] == STUB else f"zqtext{i} = 1")
+    ]
     try:
         student = render(parse(code(*lines)))
     except SplitError:

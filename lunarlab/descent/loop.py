@@ -136,8 +136,8 @@ def coast(w, p, history, events):
     look(w, p)
     log_event(w, events, E_DEORBIT, 0.0, 0.0)
     while True:
-        w.nav[0], w.nav[n.Z] = -to_go(w, p) + p.knowledge.along, w.y[v.R] - p.radius + p.knowledge.height
-        w.nav[n.VX], w.nav[n.VZ] = w.y[v.V_FWD] + p.knowledge.forward, w.y[v.V_UP] + p.knowledge.vertical
+        w.nav[0], w.nav[n.Z] = -to_go(w, p) + p.along, w.y[v.R] - p.radius + p.height
+        w.nav[n.VX], w.nav[n.VZ] = w.y[v.V_FWD] + p.forward, w.y[v.V_UP] + p.vertical
         w.meas[s.RANGE_VALID] = -1.0
         if w.tick % 10 == 0:
             record(w, p, history)
@@ -171,8 +171,8 @@ def ignite(w, p, events):
     w.t_ignition, w.phase, w.tick = w.t, g.BRAKE, 0
     for i in range(w.memory.size):
         w.memory[i] = 0.0
-    w.memory[n.X], w.memory[n.Z] = -to_go(w, p) + p.knowledge.along, w.y[v.R] - p.radius + p.knowledge.height
-    w.memory[n.VX], w.memory[n.VZ] = w.y[v.V_FWD] + p.knowledge.forward, w.y[v.V_UP] + p.knowledge.vertical
+    w.memory[n.X], w.memory[n.Z] = -to_go(w, p) + p.along, w.y[v.R] - p.radius + p.height
+    w.memory[n.VX], w.memory[n.VZ] = w.y[v.V_FWD] + p.forward, w.y[v.V_UP] + p.vertical
     w.memory[n.P_ZZ], w.memory[n.P_VV] = p.sigma_height**2, p.sigma_speed**2
     for i in range(6):
         w.nav[i] = w.memory[i]

@@ -17,10 +17,10 @@ from lunarlab.constants import MU_MOON, R_MOON
 from lunarlab.descent.faults import Fault, pack_faults
 from lunarlab.descent.guidance import Guidance, pack_guidance
 from lunarlab.descent.navigation import Navigation, pack_navigation
-from lunarlab.descent.sensors import Altimeter, Imu, NoiseP, SensorsP, Velocimeter
-from lunarlab.descent.terrain import Terrain, pack_terrain
+from lunarlab.descent.sensors import SENSORS, Altimeter, Imu, NoiseP, Velocimeter
+from lunarlab.descent.terrain import TERRAIN, Terrain, pack_terrain
 from lunarlab.descent.touchdown import Limits
-from lunarlab.descent.vehicle import Vehicle, VehicleP, initial_state, pack_vehicle
+from lunarlab.descent.vehicle import THETA, VEHICLE, Vehicle, initial_state, pack_vehicle
 from lunarlab.errors import LunarlabError
 from lunarlab.units import check_fields, number
 
@@ -131,35 +131,19 @@ class Scenario:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-class KnowledgeP(NamedTuple):
-    """What the navigation gets wrong at ignition in one flight."""
-
-    along: float
-    height: float
-    forward: float
-    vertical: float
-
-
-class Packed(NamedTuple):
-    """A scenario and one flight's draws, as the kernels read them; nothing here changes in flight."""
-
-    vehicle: VehicleP
-    terrain: Any  # a `terrain.TERRAIN` record
-    sensors: SensorsP
-    knowledge: KnowledgeP
-    sigma_height: float
-    sigma_speed: float
-    radius: float  # of the datum sphere, m
-    has_map: float
-    map_error: float
-    tick: float
-    substeps: int
-    coast_step: float
-    powered_max: float
+PACKED = np.dtype([
+    ("vehicle", VEHICLE), ("sensors", SENSORS), ("terrain", TERRAIN),
+    # what the navigation gets wrong at ignition in this flight
+    ("along", "f8"), ("height", "f8"), ("forward", "f8"), ("vertical", "f8"), ("map_error", "f8"),
+    ("sigma_height", "f8"), ("sigma_speed", "f8"), ("has_map", "f8"),
+    ("radius", "f8"),  # of the datum sphere, m
+    ("tick", "f8"), ("substeps", "i8"), ("coast_step", "f8"), ("powered_max", "f8"),
+])  # fmt: skip
+"""A scenario and one flight's draws as the kernels read them: one record, which numba passes as a pointer."""
 
 
 class Start(NamedTuple):
-    """What a flight starts from, besides `Packed`."""
+    """What a flight starts from, besides its `PACKED` record."""
 
     state: np.ndarray
     guidance: np.ndarray
@@ -186,7 +170,7 @@ def draw_noise(seed: int | None, ticks: int, ranges: int) -> NoiseP:
     )
 
 
-def pack(s: Scenario, seed: int | None) -> tuple[Packed, Start]:
+def pack(s: Scenario, seed: int | None) -> tuple[Any, Start]:
     """Numbers for the kernels; seed None is the flight without noise and dispersion (a fault's chance stays random)."""
     d = s.dispersions
     if seed is None:
@@ -195,32 +179,29 @@ def pack(s: Scenario, seed: int | None) -> tuple[Packed, Start]:
         z = stream(seed, "dispersions").standard_normal(14)
         phases = stream(seed, "terrain.roughness").uniform(0.0, 2.0 * math.pi, 4)
         roughness = d.roughness_m
-    terrain, datum = pack_terrain(s.terrain, roughness, phases)
-    vehicle = pack_vehicle(s.vehicle, d.mass_kg * z[0], 1.0 + d.thrust_fraction * z[1], 1.0 + d.isp_fraction * z[2])
-    k = s.knowledge
-    knowledge = KnowledgeP(
-        k.along_m + d.along_m * z[3], k.height_m + d.height_m * z[4],
-        k.forward_mps + d.forward_mps * z[5], k.vertical_mps + d.vertical_mps * z[6],
-    )  # fmt: skip
-    every = round(s.altimeter.period_s / s.clock.tick_s)
-    tilt = math.radians(d.attitude_deg) * z[8]
-    sensors = SensorsP(
+    packed = np.zeros(1, PACKED).view(np.recarray)[0]
+    datum = pack_terrain(s.terrain, roughness, phases, packed.terrain)
+    mass = s.vehicle.mass_kg + d.mass_kg * z[0]
+    packed.vehicle = pack_vehicle(s.vehicle, mass, 1.0 + d.thrust_fraction * z[1], 1.0 + d.isp_fraction * z[2])
+    k, tilt, every = s.knowledge, math.radians(d.attitude_deg) * z[8], round(s.altimeter.period_s / s.clock.tick_s)
+    packed.along, packed.height = k.along_m + d.along_m * z[3], k.height_m + d.height_m * z[4]
+    packed.forward, packed.vertical = k.forward_mps + d.forward_mps * z[5], k.vertical_mps + d.vertical_mps * z[6]
+    packed.map_error, packed.has_map = k.map_m + d.map_m * z[13], s.navigation.map
+    packed.sensors = (
         s.altimeter.range_max_m, s.altimeter.range_min_m, s.altimeter.noise_m, s.altimeter.noise_fraction,
         s.altimeter.dropout_probability if seed is not None else 0.0, d.range_bias_m * z[7], every,
-        s.velocimeter.altitude_max_m, s.velocimeter.noise_mps, s.imu.velocity_noise_mps_sqrts,
-        math.cos(tilt), math.sin(tilt), d.accel_bias_mps2 * z[9], d.accel_bias_mps2 * z[10], d.accel_scale * z[11],
+        s.velocimeter.altitude_max_m, s.velocimeter.noise_mps, s.imu.velocity_noise_mps_sqrts, math.cos(tilt), math.sin(tilt),
+        d.accel_bias_mps2 * z[9], d.accel_bias_mps2 * z[10], d.accel_scale * z[11],
     )  # fmt: skip
-    ticks = math.ceil(s.clock.powered_max_s / s.clock.tick_s) + 2
-    radius = R_MOON + datum
-    packed = Packed(
-        vehicle, terrain, sensors, knowledge, s.navigation.sigma_height_m, s.navigation.sigma_speed_mps, radius,
-        float(s.navigation.map), k.map_m + d.map_m * z[13], s.clock.tick_s, int(s.clock.substeps), s.clock.coast_step_s,
-        s.clock.powered_max_s,
-    )  # fmt: skip
+    packed.sigma_height, packed.sigma_speed = s.navigation.sigma_height_m, s.navigation.sigma_speed_mps
+    packed.radius, packed.tick, packed.substeps = R_MOON + datum, s.clock.tick_s, int(s.clock.substeps)
+    packed.coast_step, packed.powered_max = s.clock.coast_step_s, s.clock.powered_max_s
+
     orbit_radius = R_MOON + s.orbit.altitude_m
     speed = math.sqrt(MU_MOON / orbit_radius) - (s.orbit.deorbit_dv_mps + d.deorbit_dv_mps * z[12])
-    y = initial_state(vehicle, orbit_radius, speed)
-    y[1] = -s.orbit.deorbit_distance_m / radius
+    y = initial_state(mass, orbit_radius, speed)
+    y[THETA] = -s.orbit.deorbit_distance_m / packed.radius
+    ticks = math.ceil(s.clock.powered_max_s / s.clock.tick_s) + 2
     noise = draw_noise(seed, ticks, ticks // every + 2)
     return packed, Start(y, pack_guidance(s.guidance), pack_navigation(s.navigation, datum), pack_faults(s.faults), noise)
 

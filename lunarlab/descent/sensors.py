@@ -65,24 +65,14 @@ class Imu:
         check_fields(self)
 
 
-class SensorsP(NamedTuple):
-    """The three sensors as the kernels read them."""
-
-    range_max: float
-    range_min: float
-    range_noise: float
-    range_noise_fraction: float
-    range_dropout: float
-    range_bias: float
-    range_every: int  # ticks
-    vel_altitude: float
-    vel_noise: float
-    imu_noise: float
-    imu_cos: float  # of the attitude error
-    imu_sin: float
-    imu_bias_x: float
-    imu_bias_z: float
-    imu_scale: float
+SENSORS = np.dtype([
+    ("range_max", "f8"), ("range_min", "f8"), ("range_noise", "f8"), ("range_noise_fraction", "f8"),
+    ("range_dropout", "f8"), ("range_bias", "f8"), ("range_every", "i8"),  # the last in ticks
+    ("vel_altitude", "f8"), ("vel_noise", "f8"),
+    ("imu_noise", "f8"), ("imu_cos", "f8"), ("imu_sin", "f8"),  # cosine and sine of the attitude error
+    ("imu_bias_x", "f8"), ("imu_bias_z", "f8"), ("imu_scale", "f8"),
+])  # fmt: skip
+"""The three sensors as the kernels read them."""
 
 
 class NoiseP(NamedTuple):

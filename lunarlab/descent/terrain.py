@@ -76,7 +76,12 @@ TERRAIN = np.dtype([
     ("wall", "f8"), ("roughness", "f8"), ("phases", "f8", 4),
     ("points", "i8"), ("distance", "f8", TABLE_MAX), ("height", "f8", TABLE_MAX),
 ])  # fmt: skip
-"""`Terrain` as the kernels read it: one record, which numba passes as a pointer."""
+"""`Terrain` as the kernels read it."""
+
+
+def new_terrain() -> Any:
+    """An empty `TERRAIN` record, for use outside a flight."""
+    return np.zeros(1, TERRAIN).view(np.recarray)[0]
 
 
 def check_profile(distance: np.ndarray, height: np.ndarray, name: str) -> None:
@@ -172,9 +177,8 @@ def sample_raster(path: str, latitude_deg: float, longitude_deg: float, heading_
     return distance, gdr_height(open_gdr(path), *track(latitude_deg, longitude_deg, heading_deg, distance))
 
 
-def pack_terrain(t: Terrain, roughness_m: float, phases: np.ndarray) -> tuple[Any, float]:
-    """`TERRAIN` record of one flight, and the height of the datum above the mean lunar sphere [m]."""
-    record = np.zeros(1, TERRAIN).view(np.recarray)[0]
+def pack_terrain(t: Terrain, roughness_m: float, phases: np.ndarray, record: Any) -> float:
+    """Fill a `TERRAIN` record; returns the height of the datum above the mean lunar sphere [m]."""
     record.kind, datum = {"flat": FLAT, "crater": CRATER}.get(t.kind, TABLE), 0.0
     record.plateau, record.rim, record.floor = t.plateau_height_m, t.rim_height_m, t.floor_height_m
     record.rim_distance, record.radius, record.wall = t.rim_distance_m, t.crater_radius_m, t.wall_width_m
@@ -196,7 +200,7 @@ def pack_terrain(t: Terrain, roughness_m: float, phases: np.ndarray) -> tuple[An
             datum = float(plain.mean())
         record.points = distance.size
         record.distance[: distance.size], record.height[: distance.size] = distance, height - datum
-    return record, datum
+    return datum
 
 
 @kernel

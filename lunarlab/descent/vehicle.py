@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -49,25 +48,19 @@ class Vehicle:
             raise LunarlabError("Vehicle.main_thrust_N and assist_thrust_N are both 0 N; at least one must be above 0 N")
 
 
-class VehicleP(NamedTuple):
-    """`Vehicle` as the kernels read it: SI, radians, dispersed."""
-
-    mass: float
-    dry_mass: float
-    main_thrust: float
-    main_flow: float  # kg/s per N
-    assist_thrust: float
-    assist_flow: float
-    assist_min: float  # N
-    thrust_bandwidth: float  # 1/s
-    pitch_bandwidth: float  # 1/s
-    pitch_rate: float
+VEHICLE = np.dtype([(name, "f8") for name in (
+    "mass", "dry_mass",
+    "main_thrust", "main_flow",  # N; kg/s per N
+    "assist_thrust", "assist_flow", "assist_min",  # N; kg/s per N; N
+    "thrust_bandwidth", "pitch_bandwidth", "pitch_rate",  # 1/s; 1/s; rad/s
+)])  # fmt: skip
+"""`Vehicle` as the kernels read it: SI, radians, dispersed."""
 
 
-def pack_vehicle(v: Vehicle, mass_error_kg: float, thrust_scale: float, isp_scale: float) -> VehicleP:
+def pack_vehicle(v: Vehicle, mass_kg: float, thrust_scale: float, isp_scale: float) -> tuple[float, ...]:
     """Numbers for the kernels, with the dispersions of one flight applied."""
-    return VehicleP(
-        v.mass_kg + mass_error_kg, v.dry_mass_kg,
+    return (
+        mass_kg, v.dry_mass_kg,
         v.main_thrust_N * thrust_scale, 1.0 / (v.main_isp_s * isp_scale * G0),
         v.assist_thrust_N * thrust_scale, 1.0 / (v.assist_isp_s * isp_scale * G0),
         v.assist_thrust_N * v.assist_throttle_min,
@@ -79,7 +72,7 @@ def pack_vehicle(v: Vehicle, mass_error_kg: float, thrust_scale: float, isp_scal
 def allocate(ax, az, mass, main_on, v, out):
     """Turn a commanded thrust acceleration into engine commands; vertical has priority, thrust never points down.
 
-    Parameters: ax, az commanded acceleration forward and up [m/s^2]; mass [kg]; main_on 0 or 1; v VehicleP.
+    Parameters: ax, az commanded acceleration forward and up [m/s^2]; mass [kg]; main_on 0 or 1; v a VEHICLE record.
     Writes out = [main thrust N, assist thrust N, pitch rad].
     """
     main = v.main_thrust if main_on else 0.0
@@ -150,8 +143,8 @@ def rk4_step(y, h, command, engine, v, out):
     out[DV_FWD] = y[DV_FWD] + w * (k1[DV_FWD] + 2.0 * (k2[DV_FWD] + k3[DV_FWD]) + k4[DV_FWD])
 
 
-def initial_state(v: VehicleP, radius_m: float, speed_mps: float) -> np.ndarray:
+def initial_state(mass_kg: float, radius_m: float, speed_mps: float) -> np.ndarray:
     """State at the apoapsis that the de-orbit burn leaves: angle 0, no vertical speed, engines off, pitch 0."""
     y = np.zeros(STATE_SIZE)
-    y[R], y[V_FWD], y[MASS] = radius_m, speed_mps, v.mass
+    y[R], y[V_FWD], y[MASS] = radius_m, speed_mps, mass_kg
     return y

@@ -11,6 +11,7 @@ def crater(changes: dict | None = None) -> ll.Flight:
     return ll.case("hakuto-r-m1-crater", changes).fly(seed=None)
 
 
+@pytest.mark.nojit
 def test_nominal_flight() -> None:
     case = ll.case("nominal-mare")
     flight = case.fly(seed=None)
@@ -23,6 +24,7 @@ def test_nominal_flight() -> None:
         assert low < checked[name]["value"] < high
 
 
+@pytest.mark.nojit
 def test_mission_1_over_the_sandbox_crater() -> None:
     flight = crater()
     assert flight.verdict == "PROPELLANT_OUT"
@@ -47,6 +49,7 @@ def test_mission_1_over_measured_atlas(heading: float, reject_km: float, altitud
     assert flight.touchdown.speed_mps == pytest.approx(impact, abs=4.0)
 
 
+@pytest.mark.nojit
 def test_the_software_rejects_a_healthy_sensor() -> None:
     flight = ll.case("hakuto-r-m1").fly(seed=None)
     valid = flight.si["meas_valid"] == 1.0

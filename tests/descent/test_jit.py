@@ -8,8 +8,10 @@ import sys
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import lunarlab as ll
 from lunarlab import cli, jit
 from lunarlab.descent import guidance, loop, plugin
 
@@ -112,6 +114,21 @@ def _filter_params():
 
 def _copies(call):
     return [a.copy() if hasattr(a, "copy") else a for a in call]
+
+
+def test_a_compiled_flight_equals_an_interpreted_one_to_the_last_bit(tmp_path: Path) -> None:
+    """The whole loop with numba switched off, against machine code: sine, cosine and arc tangent come from one library."""
+    code = f"""
+import lunarlab as ll
+ll.case("hakuto-r-m1").fly(seed=5).save(r"{tmp_path}/%s")
+"""
+    for name, environment in (("python", {"NUMBA_DISABLE_JIT": "1"}), ("compiled", {})):
+        assert python(code % name, **environment).returncode == 0
+    slow, fast = (ll.Flight.load(tmp_path / f"{name}.npz") for name in ("python", "compiled"))
+    assert slow.provenance["guidance"]["ran"] == "python"
+    assert fast.provenance["guidance"]["ran"] == "compiled"
+    assert len(fast.events) == len(slow.events) > 8
+    assert np.array_equal(fast.table, slow.table, equal_nan=True)
 
 
 def test_nothing_is_compiled_or_warned_at_import() -> None:

@@ -28,11 +28,18 @@ FLAT = ll.case("nominal-mare").scenario
 # terrain
 
 
+def packed(t: terrain.Terrain):
+    """(record, datum) of a terrain without roughness."""
+    record = terrain.new_terrain()
+    return record, terrain.pack_terrain(t, 0.0, np.zeros(4), record)
+
+
 def heights(t: terrain.Terrain, distances: list[float]) -> list[float]:
-    record, _ = terrain.pack_terrain(t, 0.0, np.zeros(4))
+    record, _ = packed(t)
     return [terrain.true_height(record, d) for d in distances]
 
 
+@pytest.mark.nojit
 def test_crater_has_its_five_numbers() -> None:
     t = terrain.Terrain(kind="crater")
     plain, crest, foot, target = heights(t, [1e7, 15e3, 9e3, 0.0])
@@ -51,7 +58,7 @@ def test_profile_is_linear_between_its_points() -> None:
 
 def test_atlas_profile_and_its_datum() -> None:
     t = terrain.Terrain(kind="profile", profile="atlas_profiles", heading_deg=135.0, datum_near_m=60e3, datum_far_m=110e3)
-    record, datum = terrain.pack_terrain(t, 0.0, np.zeros(4))
+    record, datum = packed(t)
     assert terrain.true_height(record, 0.0) + datum == pytest.approx(-3120.0)
     assert terrain.true_height(record, 22e3) + datum == pytest.approx(-662.0)
     assert -2200.0 < datum < -1700.0
@@ -80,9 +87,9 @@ def test_bad_terrain_is_refused_by_name(options: dict, words: str) -> None:
 
 def test_missing_profiles_and_headings_name_what_there_is() -> None:
     with pytest.raises(LunarlabError, match=r"90 deg; atlas_profiles\.csv has 112\.5, 135"):
-        terrain.pack_terrain(terrain.Terrain(kind="profile", profile="atlas_profiles", heading_deg=90.0), 0.0, np.zeros(4))
+        packed(terrain.Terrain(kind="profile", profile="atlas_profiles", heading_deg=90.0))
     with pytest.raises(LunarlabError, match="one of atlas_profiles"):
-        terrain.pack_terrain(terrain.Terrain(kind="profile", profile="mordor"), 0.0, np.zeros(4))
+        packed(terrain.Terrain(kind="profile", profile="mordor"))
 
 
 @pytest.fixture
@@ -95,6 +102,7 @@ def raster(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.nojit
 def test_raster_in_gdr_format(raster: Path) -> None:
     image = terrain.open_gdr(raster)
     assert isinstance(image, np.memmap) and image.shape == (180, 360)
@@ -110,7 +118,7 @@ def test_raster_flies_along_the_great_circle(raster: Path) -> None:
     assert np.degrees(lon) == pytest.approx([44.4, 44.4])
     t = terrain.Terrain(kind="raster", raster=str(raster), target_latitude_deg=40.5, target_longitude_deg=100.5,
                         datum_near_m=60e3, datum_far_m=110e3)  # fmt: skip
-    record, datum = terrain.pack_terrain(t, 0.0, np.zeros(4))
+    record, datum = packed(t)
     assert terrain.true_height(record, 0.0) + datum == pytest.approx(505.5)
     assert ll.fly(replace(FLAT, terrain=t), seed=1).landed
 
@@ -136,14 +144,14 @@ def test_a_real_lola_image() -> None:
 
 def read_range(height: float, *rows: faults.Fault, samples: int = 400, seed: int = 1) -> np.ndarray:
     """Readings of an altimeter at rest, NaN where invalid."""
-    packed, start = pack(replace(FLAT, faults=rows, dispersions=Dispersions()), seed)
+    numbers, start = pack(replace(FLAT, faults=rows, dispersions=Dispersions()), seed)
     table, meas, memory, line = start.faults, np.zeros(s.MEAS_SIZE), np.zeros(s.SENSOR_MEMORY), np.zeros(s.DELAY_LINE)
     out = []
     for k in range(samples):
         t = 0.2 * k
         faults.trigger_faults(table, t, t, t, height, 1e4)
         normal, chance = start.noise.range_normal[k], tuple(start.noise.range_uniform[k])
-        s.read_altimeter(height, k, 0.2, normal, chance, t, packed.sensors, table, memory, line, meas)
+        s.read_altimeter(height, k, 0.2, normal, chance, t, numbers.sensors, table, memory, line, meas)
         out.append(meas[s.RANGE] if meas[s.RANGE_VALID] > 0 else math.nan)
     return np.array(out)
 
@@ -197,14 +205,15 @@ def test_random_altimeter_faults_have_their_probability() -> None:
     assert np.isnan(lost).mean() == pytest.approx(0.4, abs=0.03)
 
 
+@pytest.mark.nojit
 def test_frozen_and_delayed_readings() -> None:
     frozen = read_range(5000.0, F("altimeter", "frozen", trigger="time", at=20.0))
     assert np.nanstd(frozen[100:]) == 0.0
-    packed, start = pack(replace(FLAT, faults=(F("altimeter", "delay", 2.0),)), None)
+    numbers, start = pack(replace(FLAT, faults=(F("altimeter", "delay", 2.0),)), None)
     meas, memory, line, out = np.zeros(s.MEAS_SIZE), np.zeros(s.SENSOR_MEMORY), np.zeros(s.DELAY_LINE), []
     faults.trigger_faults(start.faults, 0.0, 0.0, 0.0, 0.0, 0.0)
     for k in range(100):
-        s.read_altimeter(5000.0 - 10.0 * k, k, 0.2, 0.0, (0.5, 0.5, 0.5), 0.2 * k, packed.sensors, start.faults, memory, line, meas)
+        s.read_altimeter(5000.0 - 10.0 * k, k, 0.2, 0.0, (0.5, 0.5, 0.5), 0.2 * k, numbers.sensors, start.faults, memory, line, meas)
         out.append(meas[s.RANGE])
     assert np.array(out[10:]) == pytest.approx(5000.0 - 10.0 * (np.arange(10, 100) - 10))  # 2 s are ten samples
 
@@ -217,10 +226,10 @@ def test_frozen_and_delayed_readings() -> None:
     ],
 )  # fmt: skip
 def test_each_imu_fault_does_what_it_says(fault: ll.Fault, expected: tuple) -> None:
-    packed, start = pack(replace(FLAT, faults=(fault,)), None)
+    numbers, start = pack(replace(FLAT, faults=(fault,)), None)
     faults.trigger_faults(start.faults, 0.0, 0.0, 0.0, 0.0, 0.0)
     meas = np.zeros(s.MEAS_SIZE)
-    s.read_imu(0.1, -0.18, 0.1, 0.0, 0.0, 0.0, packed.sensors, start.faults, np.zeros(s.SENSOR_MEMORY), meas)
+    s.read_imu(0.1, -0.18, 0.1, 0.0, 0.0, 0.0, numbers.sensors, start.faults, np.zeros(s.SENSOR_MEMORY), meas)
     assert (meas[s.DVX], meas[s.DVZ]) == pytest.approx(expected)
 
 
@@ -233,10 +242,10 @@ def test_each_imu_fault_does_what_it_says(fault: ll.Fault, expected: tuple) -> N
     ],
 )  # fmt: skip
 def test_each_velocimeter_fault_does_what_it_says(fault: ll.Fault, expected: tuple) -> None:
-    packed, start = pack(replace(FLAT, faults=(fault,)), None)
+    numbers, start = pack(replace(FLAT, faults=(fault,)), None)
     faults.trigger_faults(start.faults, 0.0, 0.0, 0.0, 0.0, 0.0)
     meas = np.zeros(s.MEAS_SIZE)
-    s.read_velocimeter(30.0, -10.0, 0.0, 0.0, 0.0, packed.sensors, start.faults, np.zeros(s.SENSOR_MEMORY), meas)
+    s.read_velocimeter(30.0, -10.0, 0.0, 0.0, 0.0, numbers.sensors, start.faults, np.zeros(s.SENSOR_MEMORY), meas)
     assert (meas[s.VELX], meas[s.VELZ], meas[s.VEL_VALID]) == pytest.approx(expected)
 
 
@@ -306,6 +315,7 @@ def test_streams_are_independent_of_each_other_and_repeat() -> None:
 # filter
 
 
+@pytest.mark.nojit
 def test_kalman_update_is_the_textbook_one() -> None:
     rng = np.random.default_rng(3)
     for _ in range(50):
@@ -371,6 +381,7 @@ def test_student_t_trusts_less_than_a_kalman_filter_the_larger_the_innovation(he
 # guidance
 
 
+@pytest.mark.nojit
 def test_speed_profile_has_the_published_nodes_and_is_continuous() -> None:
     p = g.pack_guidance(g.Guidance())
     assert [g.speed_profile(h, p)[0] for h in (-5.0, 0.0, 20.0, 1000.0, 1e5)] == pytest.approx([0.72, 0.72, 4.7, 33.3, 85.0])

@@ -67,6 +67,7 @@ def test_compiled_and_python_flights_are_equal_to_the_last_bit() -> None:
         assert len(fast.table) > 5000
 
 
+@pytest.mark.nojit
 def test_the_built_in_parts_passed_by_hand_fly_the_same() -> None:
     own = ll.fly(SCENE, seed=4)
     assert same_history(own, ll.fly(SCENE, seed=4, guidance=guidance.builtin_law, navigation=builtin_filter))
@@ -148,6 +149,7 @@ def test_a_law_that_misbehaves_ends_in_a_verdict_and_a_sentence(law, sentence: s
     assert "numba" not in " ".join(flight.reasons)
 
 
+@pytest.mark.nojit
 def test_a_filter_that_misbehaves_ends_in_a_verdict_and_a_sentence() -> None:
     def forgets(t, meas, params, memory):
         navigation.predict(meas, memory, 1e-4, 1735300.0)

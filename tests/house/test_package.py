@@ -82,14 +82,40 @@ def test_only_compiled_functions_lack_annotations() -> None:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what a wheel puts into site-packages."""
     folder = tmp_path_factory.mktemp("wheel")
     code = f"import hatchling.build as b; print(b.build_wheel({str(folder)!r}))"
-    name = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.split()[-1]
-    with zipfile.ZipFile(folder / name) as archive:
-        return archive.namelist()
+    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    with zipfile.ZipFile(folder / answer.stdout.split()[-1]) as archive:
+        archive.extractall(folder / "site-packages")
+    return folder / "site-packages"
+
+
+@pytest.fixture(scope="module")
+def wheel(installed: Path) -> list[str]:
+    return [path.relative_to(installed).as_posix() for path in installed.rglob("*") if path.is_file()]
+
+
+def test_lessons_come_out_of_an_installed_wheel(installed: Path, tmp_path: Path) -> None:
+    code = (
+        "import lunarlab; from pathlib import Path; from lunarlab.cli import find_lessons\n"
+        "print(lunarlab.__file__, find_lessons(Path.cwd()), sep='\\n')"
+    )
+    for _ in range(2):
+        answer = subprocess.run(
+            [sys.executable, "-c", code], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(installed)},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        package, folder = map(Path, answer.stdout.splitlines())
+        assert package.is_relative_to(installed)
+        assert folder == tmp_path / "lunarlab-lessons"
+        lessons = list((ROOT / "lessons").glob("*.ipynb"))
+        assert sorted(path.name for path in folder.iterdir()) == sorted(path.name for path in lessons)
+        for lesson in lessons:
+            copy = folder / lesson.name
+            assert copy.stat().st_size > 1000
+            copy.write_text("x" * 1001, encoding="utf-8")  # a student's work is not written over
 
 
 def test_wheel_holds_package_and_lessons(wheel: list[str]) -> None:

@@ -58,10 +58,12 @@ def serve(folder: Path, app: str = "lab") -> Iterator[Server]:
     """Start JupyterLab as `make lab` does (or Notebook) on `folder`, with settings of its own; stop it at the end."""
     port, token = _free_port(), secrets.token_hex(16)
     with tempfile.TemporaryDirectory(prefix="lunarlab-jupyter-", ignore_cleanup_errors=True) as home:
-        quiet = Path(home) / "jupyter_config_dir" / "labconfig" / "page_config.json"  # no question about news in the picture
+        # No question about news in the picture.
+        quiet = Path(home) / "jupyter_config_dir" / "labconfig" / "page_config.json"
         quiet.parent.mkdir(parents=True)
         quiet.write_text(json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}))
-        names = ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")
+        places = "JUPYTER_CONFIG_DIR JUPYTER_RUNTIME_DIR JUPYTERLAB_SETTINGS_DIR JUPYTERLAB_WORKSPACES_DIR IPYTHONDIR"
+        names = places.split()
         env = os.environ | {name: str(Path(home) / name.lower()) for name in names} | {"JUPYTER_TOKEN": token}
         options = ["--no-browser", "--port", str(port), "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1"]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -69,7 +71,7 @@ def serve(folder: Path, app: str = "lab") -> Iterator[Server]:
         if app == "lab":
             command = [sys.executable, "-m", "lunarlab.cli", "lab", str(folder), *options]
         else:
-            command = [sys.executable, "-m", "notebook", f"--ServerApp.root_dir={folder}", "--JupyterNotebookApp.news_url=None", *options]
+            command = [sys.executable, "-m", "notebook", f"--ServerApp.root_dir={folder}", *options]
         log = Path(home) / "server.log"
         with log.open("w") as out:
             process = subprocess.Popen(command, env=env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
@@ -155,7 +157,7 @@ def run_all(page: Any, server: Server, notebook: str) -> None:
         try:
             page.wait_for_function(prompts, timeout=4000)
             return
-        except Exception:  # noqa: BLE001, S112 - playwright's TimeoutError, imported only with a browser
+        except Exception:  # noqa: S112 - playwright's TimeoutError, imported only with a browser
             continue
     raise RuntimeError("Run All Cells did nothing")
 

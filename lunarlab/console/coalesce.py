@@ -1,55 +1,43 @@
-"""At most one redraw under way, and the last value wins: what keeps a dragged slider from queueing up work."""
+"""At most one redraw at a time, and the last value wins: what keeps a dragged slider from queueing up work."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
-
-PATIENCE_S = 0.4
-"""A browser that does not say 'drawn' within this time (hidden tab, closed page) no longer holds up the next redraw."""
 
 
 class Coalescer:
-    """Runs `work` for requests: at once if nothing is under way, else once more when the browser has drawn.
+    """Runs `work` for requests: the first one at once, all that follow before the event loop turns as one more.
 
-    `work` returns whether a browser was asked to draw and will call `drawn`. Between two runs only the wish for
-    another one is kept, not how many there were: the work reads the controls when it runs.
+    A slider in the browser sends its next value only when the kernel is done with the last one, and the kernel sends
+    the redraw before it says that it is done: so the loop turns once per redraw, and no value waits in a queue. Many
+    changes in one cell are one turn of the loop: the first and the last are drawn.
     """
 
-    def __init__(self, work: Callable[[], bool], *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._work, self._clock = work, clock
-        self._pending, self._busy_since = False, -float("inf")
-        self._timer: asyncio.TimerHandle | None = None
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work = work
+        self._pending = self._resting = False
         self.runs = 0
 
-    @property
-    def busy(self) -> bool:
-        """Whether a redraw is on its way to the browser."""
-        return self._clock() - self._busy_since < PATIENCE_S
-
     def request(self) -> None:
-        """Ask for a run. Without an event loop to come back later (plain Python) it runs now."""
+        """Ask for a run. Without an event loop (plain Python) there is no later: it runs now."""
         self._pending = True
-        if not self.busy:
-            self.flush()
-        elif self._timer is None:
-            try:
-                self._timer = asyncio.get_running_loop().call_later(PATIENCE_S, self.flush)
-            except RuntimeError:
-                self.flush()
-
-    def drawn(self) -> None:
-        """The browser has drawn the last run."""
-        self._busy_since = -float("inf")
+        if self._resting:
+            return
         self.flush()
+        try:
+            asyncio.get_running_loop().call_soon(self._turn)
+            self._resting = True
+        except RuntimeError:
+            pass
 
     def flush(self) -> None:
         """Do now what is pending."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         if self._pending:
             self._pending = False
             self.runs += 1
-            self._busy_since = self._clock() if self._work() else -float("inf")
+            self._work()
+
+    def _turn(self) -> None:
+        self._resting = False
+        self.flush()

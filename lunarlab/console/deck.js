@@ -18,7 +18,7 @@ function nameControls(panel) {
   panel.setAttribute("data-lm-suppress-shortcuts", "true");
   for (const box of panel.querySelectorAll(".jupyter-widgets")) {
     const words = box.querySelector(":scope > .widget-label");
-    if (!words || !words.textContent) continue;
+    if (!words || !/\w/.test(words.textContent)) continue;
     for (const node of box.querySelectorAll("[role=slider], select, input")) {
       if (!node.getAttribute("aria-label")) node.setAttribute("aria-label", words.textContent);
     }
@@ -26,7 +26,7 @@ function nameControls(panel) {
 }
 
 function render({ model, el }) {
-  const full = model.get("layout_name") === "console";
+  const full = model.get("mode") === "console";
   el.classList.add("ll-host");
   const root = make("section", `ll-deck ll-${full ? "console" : "replay"}`, el);
   root.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -56,7 +56,7 @@ function render({ model, el }) {
   const log = make("details", "ll-log", root); make("summary", "", log, "Events as text");
   const list = make("ol", "", log); if (!full) log.open = true;
 
-  let words, data, plan, width = 0, t = 0, playing = false, stamp = 0, queued = false, telling = 0, gone = false;
+  let words, data, span, plan, width = 0, t = 0, playing = false, stamp = 0, queued = false, telling = 0, gone = false;
   let frames = [];
 
   function size(canvas) {
@@ -86,11 +86,10 @@ function render({ model, el }) {
     queued = false;
     if (gone || !data) return;
     width = Math.max(320, Math.floor(stage.clientWidth || el.clientWidth || 640));
-    plan = layout(words, data, width, full);
+    plan = layout(words, span, width, full);
     stage.style.height = `${plan.height}px`;
     drawStill(size(still), words, data, plan, width);
     move();
-    model.send({ kind: "drawn", seq: words.seq });
     root.dispatchEvent(new CustomEvent("lunarlab:drawn", { bubbles: true, detail: { seq: words.seq, settings: words.settings } }));
   }
 
@@ -100,9 +99,10 @@ function render({ model, el }) {
     const next = model.get("words");
     error.hidden = !next.error; error.textContent = next.error || "";
     root.classList.toggle("ll-stale", !!next.error);  // the last good flight stays, greyed, under the message
-    if (next.error || !next.rows) { model.send({ kind: "drawn", seq: next.seq }); return; }
+    if (next.error || !next.rows) return;
     words = next;
     data = unpack(words, model.get("numbers"));
+    span = spans(data, title.textContent === words.title && !words.fresh ? span : null);
     title.textContent = words.title;
     const mood = PHASES[words.verdict] || "bad";
     badge.className = `ll-badge ll-${mood}`; badge.textContent = `${SIGN[mood]} ${words.verdict.replace(/_/g, " ")}`;
@@ -145,7 +145,7 @@ function render({ model, el }) {
     if (!data) return;
     if (playing) { stop(); return; }
     const end = data.t[data.t.length - 1];
-    if (t >= end - 0.5) { let i = 0; while (i < data.t.length - 1 && data.x[i] > 55e3) i++; t = data.t[i]; }
+    if (t >= end - 0.5) { let i = 0; while (i < data.t.length - 1 && data.x[i] > span.x0) i++; t = data.t[i]; }
     playing = true; play.textContent = "❚❚ Pause"; play.setAttribute("aria-pressed", "true");
     stamp = performance.now(); frames = []; requestAnimationFrame(tick);
   }

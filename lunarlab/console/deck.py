@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,18 @@ _HERE = Path(__file__).parent
 
 
 class Deck(anywidget.AnyWidget):
-    """Shows `words` and `numbers` (see `packet.pack`). layout: "console" with charts, "replay" with the side view only."""
+    """Shows `words` and `numbers` (see `packet.pack`). mode: "console" with charts, "replay" with the side view only."""
 
     # One module from two files: a widget can't import a neighbour without a server that serves it.
     _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("draw.js", "deck.js"))
     _css = (_HERE / "deck.css").read_text(encoding="utf-8")
     words = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
-    layout_name = traitlets.Unicode("console").tag(sync=True)
+    mode = traitlets.Unicode("console").tag(sync=True)
 
-    def __init__(self, layout_name: str, **kwargs: Any) -> None:
-        super().__init__(layout_name=layout_name, **kwargs)
+    def __init__(self, mode: str, **kwargs: Any) -> None:
+        super().__init__(mode=mode, **kwargs)
         self._seq = 0
-        self.watched = False
-        """Whether a browser has ever drawn this widget."""
-        self._on_drawn: Callable[[], None] | None = None
-        self.on_msg(self._heard)
 
     def show(self, words: dict[str, Any], numbers: bytes | None = None) -> None:
         """Send a flight (or only words, such as an error) in one message."""
@@ -37,13 +32,3 @@ class Deck(anywidget.AnyWidget):
             if numbers is not None:
                 self.numbers = numbers
             self.words = words | {"seq": self._seq}
-
-    def on_drawn(self, function: Callable[[], None]) -> None:
-        """Call `function` whenever the browser has drawn the latest flight."""
-        self._on_drawn = function
-
-    def _heard(self, _: Any, content: Any, buffers: Any) -> None:
-        if isinstance(content, dict) and content.get("kind") == "drawn":
-            self.watched = True
-            if content.get("seq") == self._seq and self._on_drawn is not None:
-                self._on_drawn()

@@ -165,19 +165,26 @@ function bracket(ctx, f, x, yTop, yBottom, text, side) {
     { align: side > 0 ? "left" : "right", color: INK.text, size: i ? 11 : 13, bold: !i }));
 }
 
+// Limits of the axes: of this flight, and at least those of `before`, so that the picture keeps still under a slider.
+export function spans(data, before) {
+  const last = data.t.length - 1;
+  let low = 0, near = 0, floor = 0;
+  while (low < last && data.h[low] > 13e3) low++;
+  while (near < last && data.z[near] > 11e3) near++;
+  const x0 = [10e3, 20e3, 30e3, 45e3, 60e3].find((x) => x > data.x[near] * 1.15) || 80e3;
+  for (let i = 0; i < data.groundX.length; i++) if (data.groundX[i] > -5e3 && data.groundX[i] < x0) floor = Math.min(floor, data.groundZ[i]);
+  const own = { x0, floor: Math.floor((floor - 500) / 500) * 500, t0: Math.floor((data.t[low] - 5) / 20) * 20, t1: Math.ceil((data.t[last] + 5) / 20) * 20 };
+  if (!before) return own;
+  return { x0: Math.max(own.x0, before.x0), floor: Math.min(own.floor, before.floor), t0: Math.min(own.t0, before.t0), t1: Math.max(own.t1, before.t1) };
+}
+
 // Where each panel is. `full`: side view, altitude and innovation; otherwise only the side view (replay).
-export function layout(words, data, width, full) {
+export function layout(words, span, width, full) {
   const left = 46, right = 14, inner = Math.max(120, width - left - right);
-  const zero = event(words, "estimate_zero"), last = data.t.length - 1;
-  let top = Math.min(...data.groundZ.filter((_, i) => data.groundX[i] > -5e3 && data.groundX[i] < 60e3));
-  if (!isFinite(top)) top = 0;
-  const floor = Math.floor((top - 500) / 500) * 500;
-  const side = frame({ left, top: 26, width: inner, height: full ? 208 : 330 }, 55e3, -5e3, floor, 11e3);
+  const zero = event(words, "estimate_zero"), { t0, t1 } = span;
+  const side = frame({ left, top: 26, width: inner, height: full ? 208 : 330 }, span.x0, -span.x0 / 10, span.floor, 11e3);
   const out = { side, height: side.top + side.height + 38, zero };
   if (!full) return out;
-  let from = 0;
-  while (from < last && data.h[from] > 13e3) from++;
-  const t0 = Math.floor((data.t[from] - 5) / 20) * 20, t1 = Math.ceil((data.t[last] + 5) / 60) * 60;
   out.altitude = frame({ left, top: out.height + 18, width: inner, height: 156 }, t0, t1, -300, 13e3);
   const bend = (v) => Math.asinh(v / 60);
   out.gate = frame({ left, top: out.altitude.top + 156 + 44, width: inner, height: 106 }, t0, t1, -12e3, 12e3, bend);
@@ -187,7 +194,7 @@ export function layout(words, data, width, full) {
 
 function drawSide(ctx, words, data, f, zero) {
   axes(ctx, f, {
-    xTicks: ticks(-5e3, 55e3, 11), yTicks: ticks(f.y0, f.y1, 6), xText: km, yText: km,
+    xTicks: ticks(f.x1, f.x0, 11), yTicks: ticks(f.y0, f.y1, 6), xText: km, yText: km,
     xTitle: "distance to the target, km", title: "Side view: height above the lander's reference level, km",
   });
   clip(ctx, f, () => {
@@ -225,7 +232,7 @@ function drawAltitude(ctx, words, data, f, zero) {
     gapArea(ctx, f, data);
     line(ctx, f, data.t, data.h, INK.truth, { width: 2.6 });
     line(ctx, f, data.t, data.est_h, INK.belief, { dash: [7, 4] });
-    samples(ctx, f, data, data.range, 8);
+    samples(ctx, f, data, data.range, 10);
     ctx.strokeStyle = INK.published; ctx.lineWidth = 1.4;
     for (const p of words.published || []) {
       const x = f.px(p.t), y = f.py(p.h);

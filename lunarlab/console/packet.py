@@ -38,9 +38,7 @@ def pick_rows(flight: Flight) -> np.ndarray:
     low = sampled[si["true_altitude"][sampled] < 20e3]
     keep = [sampled[:: max(1, sampled.size // 250)], low[:: max(1, math.ceil(low.size / (ROWS_MAX - 350)))]]
     t = si["t"]
-    for event in flight.events:
-        if event.kind in _CLOSE:
-            keep.append(sampled[np.abs(t[sampled] - event.t_s) < _CLOSE_S])
+    keep += [sampled[np.abs(t[sampled] - event.t_s) < _CLOSE_S] for event in flight.events if event.kind in _CLOSE]
     keep.append(np.array([start, len(flight.table) - 1]))
     return np.unique(np.concatenate(keep))
 

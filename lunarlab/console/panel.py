@@ -19,6 +19,10 @@ from lunarlab.descent.scenario import Scenario
 from lunarlab.errors import LunarlabError
 from lunarlab.plots import facts
 
+_HINT = (
+    "<h4>Try</h4>Every move flies a whole descent. Make it land in three ways: by the gate, by the rule, by the map. "
+    "Which of them survive the fault <i>bias step</i>?"
+)
 DEFAULT_CASE = "hakuto-r-m1"
 
 
@@ -51,7 +55,6 @@ class Console(w.HBox):
         self.error = ""
         self._deck = Deck("console")
         self._coalescer = Coalescer(self._redraw)
-        self._deck.on_drawn(self._coalescer.drawn)
         self._make_controls()
         self._load(case, seed)
         super().__init__([self._column, self._deck])
@@ -104,7 +107,8 @@ class Console(w.HBox):
                 5.0, min=0.5, max=20.0, step=0.1, description="Gate, standard deviations", layout=wide(), readout_format=".1f"
             ),
             "accel_noise": w.FloatLogSlider(
-                1e-4, min=-6, max=0, step=0.05, description="Filter, stiff to soft, (m/s²)² s", layout=wide(), readout_format=".1e"
+                1e-4, min=-6, max=0, step=0.05, description="Filter, stiff to soft, (m/s²)² s", layout=wide(),
+                readout_format=".1e",
             ),
             "map": w.Checkbox(False, description="Onboard terrain map", indent=False),
             "terrain": menu("Terrain", [(words, key) for key, words in s.TERRAINS.items()]),
@@ -120,20 +124,22 @@ class Console(w.HBox):
         self._column = w.VBox([
             c["case"], w.HTML("<h4>What the computer believes</h4>"), c["policy"], c["gate_m"], c["nis_sigmas"],
             c["accel_noise"], c["map"], w.HTML("<h4>Where and with what it flies</h4>"), c["terrain"], c["heading_deg"],
-            c["fault"], c["seed"], w.HBox([self._again, self._reset]),
+            c["fault"], c["seed"], w.HBox([self._again, self._reset]), w.HTML(_HINT),
         ])  # fmt: skip
         self._column.add_class("ll-controls")
 
-    def _load(self, case: Any, seed: int = 0) -> None:
+    def _load(self, case: Any, seed: Any = 0) -> None:
         """Take a case (name, Case or Scenario) and set every control to it. A case that can't be read is said so."""
-        self.error, points = "", ()
+        self.error = ""
+        points: tuple[Any, ...] = ()
         try:
             if isinstance(case, Scenario):
                 self._scene, self._title = case, case.name
             else:
                 found = loader.case(case) if isinstance(case, str) else case
                 if not isinstance(getattr(found, "scenario", None), Scenario):
-                    raise LunarlabError(f"case is {case!r}; it must be a name ({', '.join(self._names)}), a Case or a Scenario")
+                    names = ", ".join(self._names)
+                    raise LunarlabError(f"case is {case!r}; it must be a name ({names}), a Case or a Scenario")
                 self._scene, self._title, points = found.scenario, found.title, found.published
         except LunarlabError as error:
             if not hasattr(self, "_scene"):
@@ -154,10 +160,11 @@ class Console(w.HBox):
             c["gate_m"].max = max(4000, int(start.gate_m))
             for key, value in dataclasses.asdict(start).items():
                 c[key].value = value
-            c["seed"].value = seed if isinstance(seed, int) and seed >= 0 else 0
+            good = isinstance(seed, int) and 0 <= seed <= c["seed"].max
+            c["seed"].value = seed if good else 0
         finally:
             self._quiet = False
-        if c["seed"].value != seed:
+        if not good:
             self.error = f"seed is {seed!r}; it must be a whole number from 0 to {c['seed'].max}"
         self._arrange()
 
@@ -191,8 +198,8 @@ class Console(w.HBox):
         self._arrange()
         self._coalescer.request()
 
-    def _redraw(self) -> bool:
-        """Fly the controls as they stand and send the result. Returns whether a browser is there to draw it."""
+    def _redraw(self) -> None:
+        """Fly the controls as they stand and send the result."""
         settings = self.settings
         words: dict[str, Any] = {"settings": dataclasses.asdict(settings)}
         numbers = None
@@ -208,7 +215,6 @@ class Console(w.HBox):
         if self._flight is None:
             words["error"] = self.error
         self._deck.show(words, numbers)
-        return self._deck.watched
 
     def __repr__(self) -> str:
         return f"Console: {self._title}. " + (facts.summary(self._flight) if self._flight else self.error)

@@ -57,7 +57,8 @@ class Settings:
     def of(cls, scene: Scenario, seed: int = 0) -> Settings:
         """The settings at which the console flies `scene` itself."""
         n = scene.navigation
-        return cls(n.policy, n.gate_m, n.nis_sigmas, n.accel_noise, heading_deg=scene.terrain.heading_deg, map=bool(n.map), seed=seed)
+        heading = scene.terrain.heading_deg
+        return cls(n.policy, n.gate_m, n.nis_sigmas, n.accel_noise, heading_deg=heading, map=bool(n.map), seed=seed)
 
 
 @lru_cache(maxsize=32)

@@ -13,7 +13,7 @@ from lunarlab.plots import facts
 def widgets_available() -> bool:
     """Whether this runs in a Jupyter kernel that has ipywidgets and anywidget."""
     ipython = sys.modules.get("IPython")  # not imported: not in a notebook
-    shell = ipython.get_ipython() if ipython is not None else None  # type: ignore[attr-defined]
+    shell = ipython.get_ipython() if ipython is not None else None
     if shell is None or getattr(shell, "kernel", None) is None:
         return False
     return all(importlib.util.find_spec(name) is not None for name in ("ipywidgets", "anywidget"))

@@ -123,17 +123,19 @@ def why_refused(flight: Flight) -> list[str]:
     if first is not None:
         nu, gate = first.values
         lines.append(
-            f"T+{first.t_s:.0f} s: the range was {abs(nu):.0f} m {'longer' if nu > 0 else 'shorter'} than predicted, and the "
-            f"gate allows {gate:.0f} m. Truly the lander was {metres(first.altitude_m)} above the ground, and believed "
-            f"{metres(first.est_height_m)}."
+            f"T+{first.t_s:.0f} s: the range was {abs(nu):.0f} m {'longer' if nu > 0 else 'shorter'} than predicted, and "
+            f"the gate allows {gate:.0f} m. Truly the lander was {metres(first.altitude_m)} above the ground, and "
+            f"believed {metres(first.est_height_m)}."
         )
     if lockout is not None:
         lines.append(
-            f"T+{lockout.t_s:.0f} s: misfits in a row: the altimeter counts as broken for good. From here the vertical "
-            f"speed estimate is wrong by {lockout.values[1]:+.1f} m/s, and nothing corrects it."
+            f"T+{lockout.t_s:.0f} s: too many misfits in a row, so the altimeter counts as broken for good. From here the "
+            f"vertical speed estimate is wrong by {lockout.values[1]:+.1f} m/s, and nothing corrects it."
         )
     if back is not None:
-        lines.append(f"T+{back.t_s:.0f} s: the ranges stayed steady, so they are believed again: height {back.values[0]:+.0f} m.")
+        lines.append(
+            f"T+{back.t_s:.0f} s: the ranges stayed steady, so they are believed again: height {back.values[0]:+.0f} m."
+        )
     return lines
 
 

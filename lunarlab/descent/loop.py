@@ -173,7 +173,7 @@ def ignite(w, p, events):
         w.memory[i] = 0.0
     w.memory[n.X], w.memory[n.Z] = -to_go(w, p) + p.along, w.y[v.R] - p.radius + p.height
     w.memory[n.VX], w.memory[n.VZ] = w.y[v.V_FWD] + p.forward, w.y[v.V_UP] + p.vertical
-    w.memory[n.P_ZZ], w.memory[n.P_VV] = p.sigma_height**2, p.sigma_speed**2
+    w.memory[n.P_ZZ], w.memory[n.P_VV] = p.sigma_height * p.sigma_height, p.sigma_speed * p.sigma_speed
     for i in range(6):
         w.nav[i] = w.memory[i]
     w.dv_up, w.dv_fwd = w.y[v.DV_UP], w.y[v.DV_FWD]

@@ -76,6 +76,12 @@ def pack_navigation(n: Navigation, datum_m: float) -> np.ndarray:
 
 
 @kernel
+def square(x):
+    """x times x: ``x ** 2`` may round otherwise in Python than in compiled code."""
+    return x * x
+
+
+@kernel
 def predict(meas, memory, accel_noise, radius):
     """Carry estimate and covariance over one IMU interval (midpoint rule, local-level frame).
 
@@ -140,10 +146,10 @@ def aid_velocity(meas, memory, gain):
 def range_variance(meas, memory, params):
     """Variance [m2] that the filter gives a range: instrument, terrain, and with a map its slope times position error."""
     height = max(memory[Z] - meas[s.MAP_HEIGHT], 0.0)
-    variance = params[R_NOISE] ** 2 + (params[R_FRACTION] * height) ** 2
-    variance += (params[R_TERRAIN] * min(1.0, height / 2000.0)) ** 2
+    variance = square(params[R_NOISE]) + square(params[R_FRACTION] * height)
+    variance += square(params[R_TERRAIN] * min(1.0, height / 2000.0))
     if params[P_MAP] > 0.0:
-        variance += (meas[s.MAP_SLOPE] * params[P_MAP_POSITION]) ** 2
+        variance += square(meas[s.MAP_SLOPE] * params[P_MAP_POSITION])
     return variance
 
 
@@ -173,7 +179,7 @@ def apply_policy(t, meas, params, memory):
         return
     if policy == STUDENT_T:  # a heavy tail instead of a gate: the weight falls with the innovation, never to zero
         dof = params[P_DOF]
-        weight = (dof + 1.0) / (dof + (nu / spread) ** 2)
+        weight = (dof + 1.0) / (dof + square(nu / spread))
         update(memory, nu, variance / weight)
         return
     if abs(nu) <= gate:
@@ -192,13 +198,13 @@ def apply_policy(t, meas, params, memory):
         memory[SINCE] = t
     elif policy == GATE_READMIT:
         # A broken sensor jumps about; a cliff stays. Ranges whose innovation keeps to itself for a while are terrain.
-        instrument = math.sqrt(params[R_NOISE] ** 2 + (params[R_FRACTION] * meas[s.RANGE]) ** 2)
+        instrument = math.sqrt(square(params[R_NOISE]) + square(params[R_FRACTION] * meas[s.RANGE]))
         agrees = abs(nu - memory[FIRST]) <= params[P_DRIFT] * (t - memory[SINCE]) + 6.0 * instrument
         if memory[REJECTED] == 1.0 or not agrees:
             memory[SINCE], memory[FIRST] = t, nu
         elif t - memory[SINCE] >= params[P_WINDOW]:
             memory[Z] += nu
-            memory[P_ZZ], memory[P_ZV], memory[P_VV] = variance, 0.0, params[P_DRIFT] ** 2
+            memory[P_ZZ], memory[P_ZV], memory[P_VV] = variance, 0.0, square(params[P_DRIFT])
             memory[REJECTED] = 0.0
             memory[STATUS] = READMITTED
 

@@ -129,7 +129,7 @@ def read_altimeter(height, k, period, normal, chance, t, p, rows, memory, line, 
     delayed reading.
     """
     line[k % DELAY_LINE] = height
-    sigma = math.sqrt(p.range_noise * p.range_noise + (p.range_noise_fraction * height) ** 2)
+    sigma = math.sqrt(p.range_noise * p.range_noise + p.range_noise_fraction * height * (p.range_noise_fraction * height))
     bias, scale, seen, limit, late = p.range_bias, 1.0, height, math.inf, math.inf
     valid = chance[0] >= p.range_dropout
     frozen, wild, wild_limit = False, False, 0.0

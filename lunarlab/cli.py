@@ -106,9 +106,6 @@ def save_plot(flight: Any, case: Any, path: Path) -> None:
         raise LunarlabError(f"--plot is {str(path)!r}; the file must end in .png, .svg or .pdf")
     if not path.absolute().parent.is_dir():
         raise LunarlabError(f"--plot is {str(path)!r}; there is no folder {str(path.absolute().parent)!r}")
-    import matplotlib
-
-    matplotlib.use("Agg")
     from lunarlab.plots import descent
 
     figure = descent(flight, published=case.published)
@@ -175,7 +172,7 @@ def warm() -> dict[str, float]:
         ("filter in Python", {"navigation": calls_pieces}),
     ):
         start = time.process_time()
-        fly(Scenario(), seed=0, **options)  # type: ignore[arg-type]
+        fly(Scenario(), seed=0, **options)
         spent[name] = time.process_time() - start
     return spent
 

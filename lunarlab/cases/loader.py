@@ -25,7 +25,9 @@ MISSIONS = Path(__file__).parent / "missions"
 CONFIDENCE = ("reported", "derived", "assumed")
 KINDS_OF_CASE = ("failure", "nominal", "sandbox")
 
-_PARTS = {f.name: f.default_factory for f in dataclasses.fields(s.Scenario) if f.name not in ("name", "faults")}
+_PARTS: dict[str, Any] = {
+    f.name: f.default_factory for f in dataclasses.fields(s.Scenario) if f.name not in ("name", "faults")
+}
 _HEAD = ("extends", "title", "mission", "date", "outcome", "kind", "summary", "planned_touchdown_s")
 _TABLES = ("sources", "facts", "published", "expect", "no_fault", "faults")
 _NOTE = ("value", "source", "confidence", "note")
@@ -195,14 +197,14 @@ def _need(path: Path, key: str, table: Any, required: dict[str, type | tuple[typ
 
 
 def _type_name(kind: type | tuple[type, ...]) -> str:
-    return {str: "text", dict: "table"}.get(kind, "number") if isinstance(kind, type) else "number"
+    return "text" if kind is str else "number"
 
 
 def _sourced(path: Path, key: str, entry: Any, sources: dict[str, Any]) -> Sourced:
     """A value with its source and confidence, or an error that names the key."""
     if not isinstance(entry, dict):
         raise _refuse(
-            path, key, f"is {entry!r} without a source; write {{ value = {entry!r}, source = \"...\", confidence = \"...\" }}"
+            path, key, f'is {entry!r} without a source; write {{ value = {entry!r}, source = "...", confidence = "..." }}'
         )
     _need(path, key, entry, {"value": (int, float, str, list), "source": str, "confidence": str}, ("note",))
     _check_source(path, key, entry, sources)
@@ -320,7 +322,7 @@ def _points(path: Path, rows: list[Any], sources: dict[str, Any], touchdown_s: f
     points = []
     for i, row in enumerate(rows):
         optional = ("height_m", "speed_mps", "sigma_t_s", "sigma_height_m", "sigma_speed_mps", "note")
-        required = {"before_touchdown_s": (int, float), "source": str, "confidence": str}
+        required: dict[str, Any] = {"before_touchdown_s": (int, float), "source": str, "confidence": str}
         _need(path, f"published.{i}", row, required, optional)
         _check_source(path, f"published.{i}", row, sources)
         values = dict.fromkeys(("height_m", "speed_mps")) | dict.fromkeys(optional[2:5], 0.0) | row

@@ -64,9 +64,11 @@ def _decel(flight: Flight) -> float:
 
 
 OBSERVABLES: dict[str, tuple[str, Callable[[Flight], float], str]] = {
-    "reject_distance_m": ("m", lambda f: _at(f, "lockout", lambda e: e.distance_m), "altimeter given up, before the target"),
+    "reject_distance_m": (
+        "m", lambda f: _at(f, "lockout", lambda e: e.distance_m), "distance to the target when the altimeter is given up"),
     "terrain_step_m": ("m", terrain_step, "drop of the ground below the track, from the rim to the target"),
-    "true_altitude_at_est_zero_m": ("m", lambda f: _at(f, "estimate_zero", lambda e: e.altitude_m), "true altitude when the estimate reads zero"),
+    "true_altitude_at_est_zero_m": (
+        "m", lambda f: _at(f, "estimate_zero", lambda e: e.altitude_m), "true altitude when the estimate reads zero"),
     "held_speed_mps": ("m/s", held_speed, "believed descent speed while it hovers"),
     "hold_s": ("s", hold_time, "from the estimate's zero to empty tanks"),
     "impact_mps": ("m/s", lambda f: _contact(f, "speed_mps"), "total speed at contact"),

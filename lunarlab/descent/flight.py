@@ -185,7 +185,7 @@ def fly(
 
     law = plugin.builtin("guidance") if guidance is None else plugin.prepare("guidance", guidance, law_params)
     filter = plugin.builtin("navigation") if navigation is None else plugin.prepare("navigation", navigation, filter_params)
-    provenance = {"lunarlab": _version(), "scenario": scene.digest, "name": scene.name, "seed": seed}
+    provenance: dict[str, Any] = {"lunarlab": _version(), "scenario": scene.digest, "name": scene.name, "seed": seed}
     for kind, part in (("guidance", law), ("navigation", filter)):
         provenance[kind] = (
             {"function": "-", "ran": "not at all", "why": part}
@@ -241,11 +241,8 @@ def _verdict(
         return Verdict.DIVERGED, [f"left the model {elapsed:.0f} s after ignition, altitude {work.altitude:.3g} m"], None
     nav = work.nav
     what = "guidance law" if status == loop.LAW_FAILED else "navigation filter"
-    return (
-        Verdict.LAW_ERROR,
-        [f"the {what} failed {elapsed:.1f} s after ignition, at an estimated {nav[n.Z]:.0f} m, {-nav[n.X]:.0f} m from the target"],
-        None,
-    )
+    where = f"at an estimated {nav[n.Z]:.0f} m, {-nav[n.X]:.0f} m from the target"
+    return Verdict.LAW_ERROR, [f"the {what} failed {elapsed:.1f} s after ignition, {where}"], None
 
 
 def _version() -> str:

@@ -48,7 +48,7 @@ WORK = np.dtype([
     ("est_height", "f8"), ("target_height", "f8"), ("dv_up", "f8"), ("dv_fwd", "f8"),
     ("phase", "i8"), ("status", "i8"), ("main_on", "i8"), ("tick", "i8"), ("ranges", "i8"), ("rows", "i8"),
     ("events", "i8"), ("dry", "i8"), ("armed", "i8"), ("rejected", "i8"), ("locked", "i8"), ("est_zero", "i8"),
-    ("y", "f8", v.STATE_SIZE), ("y_next", "f8", v.STATE_SIZE), 
+    ("y", "f8", v.STATE_SIZE), ("y_next", "f8", v.STATE_SIZE),
     ("command", "f8", 3), ("engine", "f8", 4), ("faults", "f8", (f.FAULTS_MAX, f.ROW)),
     ("sensor_memory", "f8", s.SENSOR_MEMORY), ("delay_line", "f8", s.DELAY_LINE), ("guidance", "f8", g.PARAMS_SIZE),
     ("meas", "f8", s.MEAS_SIZE), ("memory", "f8", n.MEMORY_SIZE), ("nav", "f8", 6), ("est", "f8", g.EST_SIZE),

@@ -109,7 +109,9 @@ def probe_arguments(kind: str, params: np.ndarray) -> list[tuple[Any, ...]]:
     """Three plausible calls, high, middle and low in a descent, on which a function is tried before the flight."""
     calls: list[tuple[Any, ...]] = []
     for t, x, z, vx, vz, phase, valid in (
-        (2830.0, -7.5e5, 2.5e4, 1680.0, -20.0, 1, 0.0), (3600.0, -2.0e4, 4.0e3, 150.0, -60.0, 1, 1.0), (3750.0, -5.0, 12.0, 0.1, -2.0, 4, 1.0)
+        (2830.0, -7.5e5, 2.5e4, 1680.0, -20.0, 1, 0.0),
+        (3600.0, -2.0e4, 4.0e3, 150.0, -60.0, 1, 1.0),
+        (3750.0, -5.0, 12.0, 0.1, -2.0, 4, 1.0),
     ):  # fmt: skip
         if kind == "guidance":
             est = np.zeros(guidance.EST_SIZE)

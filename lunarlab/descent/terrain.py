@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import math
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -47,7 +48,7 @@ def replay(scene: Scenario, flight: ll.Flight, radius: float) -> tuple[np.ndarra
         ])  # fmt: skip
 
     errors = []
-    for i, j in zip(rows[:-1], rows[1:], strict=True):
+    for i, j in itertools.pairwise(rows):
         main_c = si["cmd_thrust_main"][i]
         arguments = (main_c, si["cmd_thrust"][i] - main_c, si["cmd_pitch"][i])
         span = si["t"][j] - si["t"][i]

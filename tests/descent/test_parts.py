@@ -259,7 +259,7 @@ def test_engine_faults_in_flight() -> None:
         after = (t > 302.0) & (t < 500.0)
         return tuple(flight.si[name][after] for name in ("true_thrust_main", "true_thrust_assist", "cmd_thrust"))
 
-    main, assist, _ = thrust()
+    main = thrust()[0]
     assert main == pytest.approx(np.full(main.size, 400.0))
     assert thrust(F("main", "lost", **onset))[0].max() < 1e-3
     assert thrust(F("main", "scale", 0.5, **onset))[0] == pytest.approx(np.full(main.size, 200.0), abs=1e-3)

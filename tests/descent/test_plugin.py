@@ -199,7 +199,7 @@ def test_a_callable_object_and_a_closure_fly() -> None:
     ],
 )
 def test_wrong_input_is_refused_by_name(options: dict, error: type, words: str) -> None:
-    with pytest.raises(error, match=".*") as caught:
+    with pytest.raises(error) as caught:
         ll.fly(SCENE, **options)
     assert words in str(caught.value)
 

@@ -40,7 +40,7 @@ help: ## this list
 lab: env ## open the lessons in JupyterLab (LAB_ARGS="--no-browser --port 8899")
 	@$(VENV)/bin/lunarlab lab lessons $(ALLOW_ROOT) $(LAB_ARGS)
 
-test: check tests tests-nojit ## every check and every test
+test: check tests-nojit tests ## every check and every test
 
 # --- set-up -----------------------------------------------------------------------------------------------------------
 
@@ -107,7 +107,7 @@ tests: env-test ## the tests (PYTEST_ARGS="-k altimeter")
 	$(PY) -m pytest --numprocesses $(WORKERS) $(PYTEST_ARGS)
 
 tests-nojit: env-test ## a few tests with numba switched off
-	NUMBA_DISABLE_JIT=1 $(PY) -m pytest -m nojit
+	NUMBA_DISABLE_JIT=1 $(PY) -m pytest --numprocesses $(WORKERS) -m nojit
 
 test-binder: ## what Binder does to build and start its image, in a virtual environment of its own (minutes)
 	tests/house/binder_steps.sh
@@ -127,7 +127,8 @@ lessons: env-test ## write lessons/ from solutions/
 	$(PY) -m lunarlab.grading.split
 
 bench: env-test ## measure, and compare with the budgets
-	$(PY) -m benchmarks
+	$(PY) -m benchmarks.flight
+	$(PY) -m benchmarks.slider
 
 picture: env-test ## take docs/console.png
 	$(PY) -m benchmarks.picture

@@ -14,6 +14,7 @@
 # | **find** the smallest gate that survives a given terrain step | `09.boundary` |
 #
 # **Before:** 2 x 2 matrices, variance and the normal distribution, lesson 08.
+#
 # **Missions:** Resilience (HAKUTO-R Mission 2), Odysseus (IM-1), Athena (IM-2), SLIM.
 
 # %% [markdown]
@@ -27,9 +28,9 @@
 # %%
 from dataclasses import replace
 
-import matplotlib.pyplot as plt
 import numpy as np
 import sympy as sp
+from matplotlib.figure import Figure
 
 import lunarlab as ll
 from lunarlab.constants import R_MOON
@@ -42,8 +43,8 @@ from lunarlab.descent import sensors as s
 # **[published: J7, J4]**. The first valid range comes at 893 m **[published: J6]**, with the ground coming up at 66 m/s
 # **[published: J4]**. The last telemetry says 192 m and 42 m/s **[published: J4, J5]**.
 #
-# Play it. Grey is where the lander is; the other trace is where its computer believes it is. That it flew 1 km lower than
-# it believed is **[modelled]**: it was chosen so that the two published speeds come out.
+# Play it. The solid line is where the lander is, the dashed one where its computer believes it is. That it flew 1 km lower
+# than it believed is **[modelled]**: it was chosen so that the two published speeds come out.
 
 # %%
 resilience = ll.case("resilience-m2")
@@ -228,7 +229,8 @@ for height in (10e3, 5e3, 3e3):
 random = np.random.default_rng(1)
 sigma, gates = 30.0, np.linspace(0.0, 240.0, 121)
 good = abs(random.normal(0.0, sigma, 100_000))
-fig, axes = plt.subplots(figsize=(6.0, 3.6), layout="constrained")
+fig = Figure(figsize=(6.0, 3.6), layout="constrained")
+axes = fig.subplots()
 for jump, style in ((60.0, ":"), (120.0, "--"), (180.0, "-")):
     bad = abs(random.normal(jump, sigma, 100_000))
     axes.plot([(good > g).mean() for g in gates], [(bad <= g).mean() for g in gates], style, color="#1f5a93", label=f"jump {jump:.0f} m")
@@ -362,7 +364,7 @@ smallest_gate_m = lands
 ll.check("09.boundary", smallest_gate_m)
 
 # %% [markdown]
-# It is about half the height of the wall. A wall 6 km wide goes by in less time than $1/\omega$; the filter follows half of
+# It is about half the height of the wall. A wall 6 km wide goes by in about the time $1/\omega$; the filter follows half of
 # it, and the other half is the innovation. **A gate is a statement about the ground**, whether its author knows or not.
 
 # %% [markdown]

@@ -142,7 +142,8 @@ def cmd_lab(options: argparse.Namespace, rest: list[str]) -> int:
         sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.absolute()}",
         # Lab would ask servers on the internet for news, updates and extensions at every start.
         "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.extension_manager=readonly", *rest,
+        "--LabApp.extension_manager=readonly",
+        *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []), *rest,
     ]  # fmt: skip
     return subprocess.call(command)  # noqa: S603 - our own interpreter, the user's own options
 

@@ -82,7 +82,7 @@ class Expect:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Case:
     """A mission: what was published, the scenario that reproduces it, and the signature to expect."""
 
@@ -103,6 +103,9 @@ class Case:
     facts: tuple[Fact, ...]
     published: tuple[Published, ...]
     expect: tuple[Expect, ...]
+
+    def __repr__(self) -> str:
+        return f"Case {self.name}: {self.title} ({self.date}, {self.outcome})"
 
     def check(self, flight: Flight) -> dict[str, dict[str, Any]]:
         """Each expected observable of a flight: ``{name: {value, low, high, ok, source}}``. A NaN is never ok."""

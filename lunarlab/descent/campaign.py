@@ -27,7 +27,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Campaign:
     """Outcome of every flight."""
 
@@ -36,6 +36,10 @@ class Campaign:
     """One for each flight, in order."""
     table: np.ndarray
     """Shape (n, len(COLUMNS)); NaN where it did not happen."""
+
+    def __repr__(self) -> str:
+        shares = ", ".join(f"{name} {100 * n / len(self.verdict):.1f} %" for name, n in sorted(self.verdicts.items()))
+        return f"Campaign of {len(self.verdict)} flights, seed {self.seed}: {shares}"
 
     @property
     def verdicts(self) -> dict[str, int]:

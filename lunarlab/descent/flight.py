@@ -55,7 +55,7 @@ class Event:
     values: tuple[float, float]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Flight:
     """The result of `fly`. Histories: ``flight["true_altitude"]`` (Quantity) or ``flight.si["true_altitude"]`` (array)."""
 
@@ -68,6 +68,11 @@ class Flight:
     """Histories, shape (rows, len(HISTORY)), SI; empty if the flight was not recorded."""
     ground: np.ndarray
     """Terrain along the track, shape (2, m): distance to the target and height above the datum [m]."""
+
+    def __repr__(self) -> str:
+        seed = "no noise" if self.provenance["seed"] is None else f"seed {self.provenance['seed']}"
+        lines = [f"Flight {self.provenance['name']}, {seed}: {self.verdict.value}", *(f"  {text}" for text in self.reasons)]
+        return "\n".join(lines)
 
     @cached_property
     def si(self) -> dict[str, np.ndarray]:

@@ -473,6 +473,15 @@ def test_save_and_load(tmp_path: Path) -> None:
         ll.Flight.load(tmp_path / "bad.npz")
 
 
+def test_what_a_notebook_prints_is_short() -> None:
+    case = ll.case("hakuto-r-m1")
+    flight = case.fly(seed=3)
+    assert repr(flight).splitlines()[0] == "Flight hakuto-r-m1, seed 3: PROPELLANT_OUT"
+    assert len(repr(flight)) < 400
+    assert "Atlas" in repr(case) and len(repr(case)) < 200
+    assert repr(ll.campaign(case.scenario, 3)) == "Campaign of 3 flights, seed 0: PROPELLANT_OUT 100.0 %"
+
+
 def test_campaign_does_not_depend_on_workers_and_repeats_each_flight() -> None:
     from lunarlab.descent.campaign import flight_seed
 

@@ -120,7 +120,9 @@ def open_browser(width: int = 1400, height: int = 1080, scale: float = 1.0) -> I
         browser = playwright.chromium.launch(executable_path=find_chromium(), headless=True, args=FLAGS)
         context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale)
         page = context.new_page()
-        page.strays = []
+        page.strays, page.errors = [], []
+        # A widget's module is loaded from a blob; what Jupyter's own scripts get wrong is not for us to judge.
+        page.on("pageerror", lambda error: page.errors.append(str(error)) if "blob:" in (error.stack or "") else None)
         page.on("request", lambda request: _note_stray(page.strays, request.url))
         try:
             yield page

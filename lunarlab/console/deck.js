@@ -65,7 +65,7 @@ function render({ model, el }) {
       canvas.width = Math.round(width * ratio); canvas.height = Math.round(plan.height * ratio);
       canvas.style.width = `${width}px`; canvas.style.height = `${plan.height}px`;
     }
-    const ctx = canvas.getContext("2d");
+    const ctx = canvas.getContext("2d", { alpha: canvas === moving });  // an opaque one is cheaper to put on the screen
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     return ctx;
   }
@@ -98,8 +98,8 @@ function render({ model, el }) {
   function take() {
     const next = model.get("words");
     error.hidden = !next.error; error.textContent = next.error || "";
-    root.classList.toggle("ll-stale", !!next.error);  // the last good flight stays, greyed, under the message
-    if (next.error || !next.rows) return;
+    root.classList.toggle("ll-stale", !next.rows);  // the last good flight stays, greyed, under the message
+    if (!next.rows) return;
     words = next;
     data = unpack(words, model.get("numbers"));
     span = spans(data, title.textContent === words.title && !words.fresh ? span : null);

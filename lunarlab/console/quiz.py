@@ -1,7 +1,8 @@
 """``quiz(question, options)``: one question, an answer by radio button, and a sentence for every answer, wrong ones most.
 
-Radio buttons and a button of ipywidgets, so that Tab, the arrow keys and Space operate it. Where there are no widgets
-(a printed page, a run without a browser) the same question shows as text, and ``quiz(...).answer("b")`` judges.
+Radio buttons and a button of ipywidgets: Tab and Space operate them (JupyterLab keeps the arrow keys for itself). Where
+there are no widgets (a printed page, a run without a browser) the same question shows as text, and
+``quiz(...).answer("b")`` judges.
 """
 
 from __future__ import annotations

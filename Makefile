@@ -17,8 +17,6 @@ TEST_LOCK := tests/requirements.txt
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 
-# Jupyter refuses to start for root unless it is told to.
-ALLOW_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 content = $(shell cat $(1) 2>/dev/null | cksum | tr ' ' '-')
 STAMPS := $(VENV)/.lunarlab
 RUN_STAMP := run-$(call content,$(RUN_LOCK))
@@ -38,7 +36,7 @@ help: ## this list
 # --- the two commands -------------------------------------------------------------------------------------------------
 
 lab: env ## open the lessons in JupyterLab (LAB_ARGS="--no-browser --port 8899")
-	@$(VENV)/bin/lunarlab lab lessons $(ALLOW_ROOT) $(LAB_ARGS)
+	@$(VENV)/bin/lunarlab lab $(LAB_ARGS)
 
 test: check tests-nojit tests ## every check and every test
 

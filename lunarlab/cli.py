@@ -135,7 +135,8 @@ def cmd_lab(options: argparse.Namespace, rest: list[str]) -> int:
     """Open JupyterLab on the lessons; unknown options are handed to it."""
     if importlib.util.find_spec("jupyterlab") is None:
         raise LunarlabError("JupyterLab is not installed here; install lunarlab with its requirements (see README)")
-    folder = Path(options.folder) if options.folder else find_lessons(Path.cwd())
+    # Not an argument of ours: argparse would take the 8899 of "--port 8899" for it.
+    folder = Path(rest.pop(0)) if rest and not rest[0].startswith("-") else find_lessons(Path.cwd())
     if not folder.is_dir():
         raise LunarlabError(f"{str(folder)!r} is not a folder")
     command = [
@@ -284,8 +285,8 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--json", action="store_true", help="one JSON object")
     sub.add_argument("--plot", metavar="FILE", help="write the four-lane figure (.png, .svg, .pdf)")
     sub.set_defaults(run=cmd_fly)
-    sub = commands.add_parser("lab", help="open the lessons in JupyterLab; further options go to it")
-    sub.add_argument("folder", nargs="?", help="folder with notebooks (default: the lessons)")
+    sub = commands.add_parser("lab", help="open the lessons in JupyterLab; further options go to it",
+                              usage="lunarlab lab [FOLDER] [OPTIONS OF JUPYTERLAB]")  # fmt: skip
     sub.set_defaults(run=cmd_lab)
     sub = commands.add_parser("warm", help="compile the physics ahead")
     sub.add_argument("--quiet", action="store_true", help="print nothing")

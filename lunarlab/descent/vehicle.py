@@ -81,8 +81,11 @@ def allocate(ax, az, mass, main_on, v, out):
     ax_limit = math.sqrt(max(limit * limit - az * az, 0.0))
     ax = min(max(ax, -ax_limit), ax_limit)
     size = math.sqrt(ax * ax + az * az)
-    out[0] = main
-    out[1] = min(max(mass * size - main, v.assist_min), v.assist_thrust)
+    if mass * size < 0.5 * v.assist_min:  # a law that asks for nothing gets nothing
+        out[0], out[1] = 0.0, 0.0
+    else:
+        out[0] = main
+        out[1] = min(max(mass * size - main, v.assist_min), v.assist_thrust)
     if size > 1e-6:
         out[2] = math.atan2(az, -ax)
 

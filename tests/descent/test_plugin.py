@@ -204,6 +204,14 @@ def test_wrong_input_is_refused_by_name(options: dict, error: type, words: str) 
     assert words in str(caught.value)
 
 
+def test_a_law_that_asks_for_nothing_gets_nothing() -> None:
+    """It stays on its orbit, whose perilune is above the ground, until the time limit, with full tanks."""
+    flight = ll.fly(SCENE, seed=None, guidance=lambda t, est, params: (0.0, 0.0, 0.0))
+    assert flight.verdict == "TIMEOUT"
+    assert np.ptp(flight.si["true_mass"]) == 0.0
+    assert flight.si["true_altitude"].min() > 15e3
+
+
 def test_a_filter_sees_measurements_only() -> None:
     """Range, when there is one, is the true height plus noise; everything a filter gets is in `meas` and its memory."""
     seen = []

@@ -24,9 +24,11 @@ socket.socket.connect = socket.socket.connect_ex = refuse
 SCORE = """
 import json, lunarlab
 from lunarlab.grading.checks import _latest
-print(json.dumps({id: [r.points, r.out_of, r.message] for id, r in _latest.items()}))
+import time
+checks = {id: [r.points, r.out_of, r.message] for id, r in _latest.items()}
+print(json.dumps({"cpu_s": time.process_time(), "checks": checks}))
 """
-FLIGHT_SECONDS = 60
+CPU_SECONDS = 60
 
 
 @pytest.fixture(scope="module", params=[(p, a) for p in SOLUTIONS for a in (True, False)],
@@ -37,7 +39,7 @@ def ran(request, tmp_path_factory):
     book = nbformat.reads(render(parse(path.read_text("utf-8")), answers=answers), as_version=4)
     book.cells.insert(0, nbformat.v4.new_code_cell(OFFLINE))
     book.cells.append(nbformat.v4.new_code_cell(SCORE))
-    client = NotebookClient(book, timeout=FLIGHT_SECONDS, kernel_name="python3",
+    client = NotebookClient(book, timeout=180, kernel_name="python3",
                             resources={"metadata": {"path": str(tmp_path_factory.mktemp("lesson"))}})  # fmt: skip
     client.execute()  # raises at the first cell that does
     return path.stem[:2], answers, book, json.loads(book.cells[-1].outputs[0]["text"])
@@ -45,6 +47,7 @@ def ran(request, tmp_path_factory):
 
 def test_points(ran):
     number, solved, _, said = ran
+    said = said["checks"]
     assert list(said) == list(exercises(number))
     for points, out_of, message in said.values():
         assert points == (out_of if solved else 0), message
@@ -70,18 +73,10 @@ def test_everything_shown_has_a_text_form(ran):
                 shown += 1
                 text = "".join(data.get("text/plain", ""))
                 assert len(text) > 40, (cell.source[:80], text)
-                assert not text.startswith(("<Figure", "VBox(", "HBox(", "<IPython")), text[:80]
+                assert not text.startswith(("<", "VBox(", "HBox(")), text[:80]
     assert shown >= 10
 
 
 def test_time(ran):
-    _, _, book, _ = ran
-    import dateutil.parser as when
-
-    stamps = [c.metadata.get("execution", {}) for c in book.cells if c.cell_type == "code"]
-    seconds = [
-        (when.parse(s["shell.execute_reply"]) - when.parse(s["iopub.execute_input"])).total_seconds()
-        for s in stamps
-        if s
-    ]
-    assert sum(seconds) < FLIGHT_SECONDS, sorted(seconds)[-3:]
+    """CPU time of the kernel: what a busy machine does beside it does not count."""
+    assert ran[3]["cpu_s"] < CPU_SECONDS

@@ -52,11 +52,11 @@ function render({ model, el }) {
     make("span", "ll-name", tile, name); cells[key] = make("span", "ll-value", tile);
   }
   const why = make("div", "ll-why", root);
-  const live = make("div", "ll-live", root); live.setAttribute("aria-live", "polite");
+  const line = make("div", "ll-line", root), live = make("div", "ll-live", root); live.setAttribute("aria-live", "polite");
   const log = make("details", "ll-log", root); make("summary", "", log, "Events as text");
   const list = make("ol", "", log); if (!full) log.open = true;
 
-  let words, data, span, plan, width = 0, t = 0, playing = false, stamp = 0, queued = false, telling = 0, gone = false;
+  let words, data, span, plan, width = 0, t = 0, playing = false, poster = true, stamp = 0, queued = false, telling = 0, gone = false;
   let frames = [];
 
   function size(canvas) {
@@ -108,9 +108,10 @@ function render({ model, el }) {
     badge.className = `ll-badge ll-${mood}`; badge.textContent = `${SIGN[mood]} ${words.verdict.replace(/_/g, " ")}`;
     reasons.textContent = words.reasons.length ? words.reasons.join(" · ") : "every limit of the landing was kept";
     why.replaceChildren(...words.why.map((line) => make("p", "", null, line)));
+    line.textContent = words.summary;
     still.setAttribute("aria-label", words.summary);
     scrub.min = data.t[0]; scrub.max = data.t[data.t.length - 1];
-    if (!playing) t = words.cursor;
+    if (!playing) { t = words.cursor; poster = true; }
     clearTimeout(telling);  // a screen reader hears the flight that the slider stopped at, not every one on the way
     telling = setTimeout(() => { live.textContent = words.summary; fill(); }, 250);
     later();
@@ -126,7 +127,7 @@ function render({ model, el }) {
     }));
   }
 
-  function go(time) { stop(); t = Math.min(Math.max(time, data.t[0]), data.t[data.t.length - 1]); move(); }
+  function go(time) { stop(); poster = false; t = Math.min(Math.max(time, data.t[0]), data.t[data.t.length - 1]); move(); }
   function stop() { playing = false; play.textContent = "▶ Play"; play.setAttribute("aria-pressed", "false"); }
 
   function tick(now) {
@@ -144,9 +145,9 @@ function render({ model, el }) {
   function toggle() {
     if (!data) return;
     if (playing) { stop(); return; }
-    const end = data.t[data.t.length - 1];
-    if (t >= end - 0.5) { let i = 0; while (i < data.t.length - 1 && data.x[i] > span.x0) i++; t = data.t[i]; }
-    playing = true; play.textContent = "❚❚ Pause"; play.setAttribute("aria-pressed", "true");
+    const end = data.t[data.t.length - 1];  // from a picture that nobody has touched: where the lander comes into it
+    if (poster || t >= end - 0.5) { let i = 0; while (i < data.t.length - 1 && data.x[i] > span.x0) i++; t = data.t[i]; }
+    poster = false; playing = true; play.textContent = "❚❚ Pause"; play.setAttribute("aria-pressed", "true");
     stamp = performance.now(); frames = []; requestAnimationFrame(tick);
   }
 

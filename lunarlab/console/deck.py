@@ -8,6 +8,8 @@ from typing import Any
 import anywidget
 import traitlets
 
+from lunarlab.console.still import Still
+
 _HERE = Path(__file__).parent
 
 
@@ -21,9 +23,17 @@ class Deck(anywidget.AnyWidget):
     numbers = traitlets.Bytes().tag(sync=True)
     mode = traitlets.Unicode("console").tag(sync=True)
 
-    def __init__(self, mode: str, **kwargs: Any) -> None:
+    def __init__(self, mode: str, fallback: Still | None = None, **kwargs: Any) -> None:
         super().__init__(mode=mode, **kwargs)
-        self._seq = 0
+        self._seq, self._fallback = 0, fallback
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """The widget, and for readers of the saved notebook without widgets the fallback's figure and text."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if bundle is None or self._fallback is None:
+            return bundle
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        return {**data, "text/plain": self._fallback.text, "text/html": self._fallback._repr_html_()}, metadata
 
     def show(self, words: dict[str, Any], numbers: bytes | None = None) -> None:
         """Send a flight (or only words, such as an error) in one message."""

@@ -154,14 +154,14 @@ export const metres = (v) => (!isFinite(v) ? "–" : Math.abs(v) >= 1000 ? `${(v
 function event(words, kind) { return words.events.find((e) => e.kind === kind); }
 
 // A double arrow between two heights, with words beside it.
-function bracket(ctx, f, x, yTop, yBottom, text, side) {
+function bracket(ctx, f, x, yTop, yBottom, text, side, beside = f.px(x)) {
   const p = f.px(x), a = f.py(yTop), b = f.py(yBottom);
   ctx.strokeStyle = ctx.fillStyle = INK.text; ctx.lineWidth = 1.5; ctx.beginPath();
   ctx.moveTo(p, a); ctx.lineTo(p, b);
   ctx.moveTo(p - 4, a + 6); ctx.lineTo(p, a); ctx.lineTo(p + 4, a + 6);
   ctx.moveTo(p - 4, b - 6); ctx.lineTo(p, b); ctx.lineTo(p + 4, b - 6);
   ctx.stroke();
-  text.forEach((words, i) => halo(ctx, words, p + 9 * side, (a + b) / 2 + (i - (text.length - 1) / 2) * 15,
+  text.forEach((words, i) => halo(ctx, words, beside + 9 * side, (a + b) / 2 + (i - (text.length - 1) / 2) * 15,
     { align: side > 0 ? "left" : "right", color: INK.text, size: i ? 11 : 13, bold: !i }));
 }
 
@@ -218,10 +218,10 @@ function drawSide(ctx, words, data, f, zero) {
     }
     if (zero && zero.alt > 200) {
       const x = at(data, "x", zero.t), z = at(data, "z", zero.t);
-      bracket(ctx, f, x, z, z - zero.alt, [metres(zero.alt), "above the ground", "when it reads 0"], -1);
+      bracket(ctx, f, x, z, z - zero.alt, [metres(zero.alt), "above the ground", "when it reads 0"], -1, Math.min(f.px(x), f.px(at(data, "est_x", zero.t)) - 8));
     }
   });
-  if (!words.mapped) halo(ctx, "the ground it assumes", f.left + 8, f.py(0) - 8, { color: INK.belief });
+  if (!words.mapped) halo(ctx, "the ground it assumes", f.left + 10, f.py(0) + 9, { color: INK.belief });
   legend(ctx, [["truth", INK.truth], ["belief", INK.belief, "dash"]], f.left + f.width, f.top - 9);
 }
 
@@ -310,6 +310,9 @@ export function drawMoving(ctx, words, data, plan, width, t) {
     lander(ctx, f.px(at(data, "est_x", t)), f.py(at(data, "est_z", t)) - 9, pitch, INK.belief, { hollow: true });
     lander(ctx, f.px(x), f.py(z) - 9, pitch, INK.truth, { thrust: at(data, "thrust", t) / 1600 });
   });
+  if (x > f.x0 || z > f.y1) {
+    halo(ctx, `↖ ${metres(z - ground(data, x))} up, ${(x / 1000).toFixed(0)} km before the target`, f.left + 10, f.top + 16, { color: INK.truth, bold: true, size: 12 });
+  }
   if (!plan.altitude) return;
   for (const g of [plan.altitude, plan.gate]) {
     if (t < g.x0) continue;

@@ -29,6 +29,6 @@ def replay(flight: Flight, title: str = "") -> Any:
         return still.Still(flight)
     from lunarlab.console.deck import Deck
 
-    deck = Deck("replay")
+    deck = Deck("replay", fallback=still.Still(flight))
     deck.show(words, numbers)
     return deck

@@ -102,7 +102,7 @@ drift: env-test
 	$(PY) -m lunarlab.grading.split --check
 
 tests: env-test ## the tests (PYTEST_ARGS="-k altimeter")
-	$(PY) -m pytest --numprocesses $(WORKERS) $(PYTEST_ARGS)
+	$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 tests-nojit: env-test ## a few tests with numba switched off
 	NUMBA_DISABLE_JIT=1 $(PY) -m pytest --numprocesses $(WORKERS) -m nojit

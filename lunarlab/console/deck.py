@@ -32,7 +32,7 @@ class Deck(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is None or self._fallback is None:
             return bundle
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        data, metadata = bundle
         return {**data, "text/plain": self._fallback.text, "text/html": self._fallback._repr_html_()}, metadata
 
     def show(self, words: dict[str, Any], numbers: bytes | None = None) -> None:

@@ -99,7 +99,9 @@ class Console(w.HBox):
 
         self.controls: dict[str, Any] = {
             "case": menu("Case", [(name, name) for name in self._names]),
-            "policy": menu("What to do with a range that does not fit", [(words, key) for key, words in s.POLICY_WORDS.items()]),
+            "policy": menu(
+                "What to do with a range that does not fit", [(words, key) for key, words in s.POLICY_WORDS.items()]
+            ),
             "gate_m": w.IntSlider(
                 700, 50, 4000, 25, description="Gate: largest misfit believed, m", layout=wide(), continuous_update=True
             ),

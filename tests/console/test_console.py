@@ -109,7 +109,7 @@ def test_coalescer_runs_once_more_for_all_that_came_meanwhile() -> None:
 
     async def burst() -> None:
         nonlocal value
-        for value in range(1, 11):  # noqa: B007 - the work reads it
+        for value in range(1, 11):
             values.append(value)
             coalescer.request()
         await asyncio.sleep(0)
@@ -182,7 +182,7 @@ def test_a_scenario_that_can_not_be_flown_is_an_error_in_the_panel_and_passes(co
 
 
 def test_a_law_that_raises_is_an_error_in_the_panel() -> None:
-    def law(t, est, params):  # noqa: ANN001, ANN202
+    def law(t, est, params):
         raise RuntimeError("my bug")
 
     console = Console(guidance=law)

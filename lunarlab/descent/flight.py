@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lunarlab import units
+from lunarlab import jit, units
 from lunarlab.descent import faults, loop, plugin, scenario
 from lunarlab.descent import navigation as n
 from lunarlab.descent import vehicle as v
@@ -208,7 +208,7 @@ def fly(
     history = np.empty((ticks + 1500, len(loop.HISTORY))) if record else empty
     events = np.zeros((loop.EVENTS_MAX, loop.EVENT_SIZE))
     run = loop.compiled_run() if law.compiled and filter.compiled else loop.run
-    status = run(work, packed, start.noise, law.call, law_params, filter.call, filter_params, history, events)
+    status = run(jit.plain(work), jit.plain(packed), start.noise, law.call, law_params, filter.call, filter_params, history, events)
 
     happened = read_events(events[: work.events], scene.faults)
     verdict, reasons, contact = _verdict(status, work, happened, scene)

@@ -167,7 +167,12 @@ def coast(w, p, history, events):
 
 @kernel
 def ignite(w, p, events):
-    """Start of braking: hand the navigation its first estimate, with what it does not know, and its covariance."""
+    """Start of braking: hand the navigation its first estimate, with what it does not know, and its covariance.
+
+    Returns the status.
+    """
+    if w.status != RUNNING:  # the coast ended badly
+        return w.status
     w.t_ignition, w.phase, w.tick = w.t, g.BRAKE, 0
     for i in range(w.memory.size):
         w.memory[i] = 0.0
@@ -181,11 +186,12 @@ def ignite(w, p, events):
         w.target_height = mapped_height(p.terrain, 0.0) + p.map_error  # one map: its error is in the target, too
     look(w, p)
     log_event(w, events, E_IGNITION, w.y[v.V_FWD], w.y[v.R] - p.radius)
+    return w.status
 
 
 @kernel
 def sense(w, p, noise, events):
-    """Begin a tick: check for the end, start the faults that are due, and fill `meas`."""
+    """Begin a tick: check for the end, start the faults that are due, and fill `meas`. Returns (status, time)."""
     y = w.y
     look(w, p)
     if not (abs(w.altitude) < 1e6 and math.isfinite(y[v.V_UP]) and math.isfinite(y[v.V_FWD])):
@@ -193,7 +199,7 @@ def sense(w, p, noise, events):
     elif w.t - w.t_ignition > p.powered_max:
         w.status = TIMEOUT
     if w.status != RUNNING:
-        return
+        return w.status, w.t
     began = f.trigger_faults(
         w.faults, w.t, w.t - w.t_ignition, w.t - w.t_first_range, w.altitude, w.distance
     )
@@ -231,6 +237,7 @@ def sense(w, p, noise, events):
         ahead = -(w.nav[n.X] + w.nav[n.VX] * dt)
         w.meas[s.MAP_HEIGHT] = mapped_height(p.terrain, ahead) + p.map_error
         w.meas[s.MAP_SLOPE] = (mapped_height(p.terrain, ahead - 150.0) - mapped_height(p.terrain, ahead + 150.0)) / 300.0
+    return w.status, w.t
 
 
 @kernel
@@ -319,7 +326,10 @@ def find_crossing(w, h, p, dry):
 
 @kernel
 def advance(w, p, history, events):
-    """End a tick: engines, one tick of physics with dry tanks and contact found inside the step, one history row."""
+    """End a tick: engines, one tick of physics with dry tanks and contact found inside the step, one history row.
+
+    Returns the status.
+    """
     command_engines(w, p, events)
     record(w, p, history)
     t_start, h = w.t, p.tick / p.substeps
@@ -348,33 +358,33 @@ def advance(w, p, history, events):
             log_event(w, events, E_CONTACT, w.y[v.V_FWD], w.y[v.PITCH])
             w.meas[s.RANGE_VALID] = -1.0
             record(w, p, history)
-            return
+            return w.status
         copy(w.y_next, w.y)
         w.t = t_start + (i + 1) * h
     w.tick += 1
     w.t = w.t_ignition + w.tick * p.tick  # no drift from adding ticks up
+    return w.status
 
 
 def run(w, p, noise, law, law_params, filter, filter_params, history, events):
-    """A whole descent: coast, then ticks until the status says that it is over. Returns the status."""
+    """A whole descent: coast, then ticks until the status says that it is over. Returns the status.
+
+    It looks into the record `w` only before the first tick: as plain Python that is slow.
+    """
     coast(w, p, history, events)
-    if w.status != RUNNING:
-        return w.status
-    ignite(w, p, events)
-    while True:
-        sense(w, p, noise, events)
-        if w.status != RUNNING:
-            return w.status
-        if filter(w.t, w.meas[:], filter_params, w.memory[:], w.nav[:]) != 0:
-            w.status = FILTER_FAILED
-            return w.status
+    meas, memory, nav, est, out = w["meas"][:], w["memory"][:], w["nav"][:], w["est"][:], w["out"][:]
+    status = ignite(w, p, events)
+    while status == RUNNING:
+        status, t = sense(w, p, noise, events)
+        if status != RUNNING:
+            break
+        if filter(t, meas, filter_params, memory, nav) != 0:
+            return FILTER_FAILED
         decide(w, p, events)
-        if law(w.t, w.est[:], law_params, w.out[:]) != 0:
-            w.status = LAW_FAILED
-            return w.status
-        advance(w, p, history, events)
-        if w.status != RUNNING:
-            return w.status
+        if law(t, est, law_params, out) != 0:
+            return LAW_FAILED
+        status = advance(w, p, history, events)
+    return status
 
 
 @lru_cache(maxsize=1)

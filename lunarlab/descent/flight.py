@@ -208,7 +208,8 @@ def fly(
     history = np.empty((ticks + 1500, len(loop.HISTORY))) if record else empty
     events = np.zeros((loop.EVENTS_MAX, loop.EVENT_SIZE))
     run = loop.compiled_run() if law.compiled and filter.compiled else loop.run
-    status = run(jit.plain(work), jit.plain(packed), start.noise, law.call, law_params, filter.call, filter_params, history, events)
+    parts = law.call, law_params, filter.call, filter_params
+    status = run(jit.plain(work), jit.plain(packed), start.noise, *parts, history, events)
 
     happened = read_events(events[: work.events], scene.faults)
     verdict, reasons, contact = _verdict(status, work, happened, scene)

@@ -190,7 +190,10 @@ def _fingerprint(function: Any) -> Any:
         return None
     code = function.__code__
     seen: list[Any] = [code.co_code, repr(code.co_consts), code.co_names, repr(function.__defaults__)]
-    cells = [cell.cell_contents for cell in function.__closure__ or ()]
+    try:
+        cells = [cell.cell_contents for cell in function.__closure__ or ()]
+    except ValueError:  # a name that is not bound yet
+        return None
     for value in [*cells, *(function.__globals__[name] for name in code.co_names if name in function.__globals__)]:
         if isinstance(value, python_types.ModuleType):
             seen.append(value.__name__)
@@ -208,6 +211,24 @@ def _fingerprint(function: Any) -> Any:
     return tuple(seen)
 
 
+def _with_compiled_helpers(function: Any, parents: tuple[Any, ...] = ()) -> Any:
+    """A copy of the function whose own helpers, plain functions of the notebook, are compiled functions."""
+
+    def ready(value: Any) -> Any:
+        if not isinstance(value, python_types.FunctionType) or value is function or value in parents:
+            return value
+        return jit.compile_plugin(_with_compiled_helpers(value, (*parents, function)))
+
+    if not isinstance(function, python_types.FunctionType):
+        return function
+    names = {name: function.__globals__[name] for name in function.__code__.co_names if name in function.__globals__}
+    cells = tuple(python_types.CellType(ready(cell.cell_contents)) for cell in function.__closure__ or ())
+    scope = {**function.__globals__, **{name: ready(value) for name, value in names.items()}}
+    copy = python_types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, cells)
+    copy.__qualname__, copy.__module__ = function.__qualname__, function.__module__
+    return copy
+
+
 _kept: dict[Any, tuple[Any, str]] = {}
 
 
@@ -217,7 +238,7 @@ def _try_to_compile(kind: str, function: Any) -> tuple[Any, str]:
     if key is not None and (kind, key) in _kept:
         return _kept[kind, key]
     try:
-        inner = function if hasattr(function, "py_func") else jit.compile_plugin(function)
+        inner = function if hasattr(function, "py_func") else jit.compile_plugin(_with_compiled_helpers(function))
         result = (_compiled_law(inner) if kind == "guidance" else _compiled_filter(inner)), ""
     except Exception as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]

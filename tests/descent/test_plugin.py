@@ -67,6 +67,27 @@ def test_compiled_and_python_flights_are_equal_to_the_last_bit() -> None:
         assert len(fast.table) > 5000
 
 
+def half(x):
+    return 0.5 * twice(x) * 0.5
+
+
+def twice(x):
+    return 2.0 * x
+
+
+@compiled_only
+def test_helpers_of_the_notebook_are_compiled_too() -> None:
+    gain = 0.3
+
+    def law(t, est, params):
+        a = thrust_up(t, est, params)
+        return a[0], a[1], est[11] + gain * half(2.0 * (a[2] - est[11]) / 0.3)
+
+    fast = ll.fly(SCENE, seed=4, guidance=law)
+    assert fast.provenance["guidance"]["ran"] == "compiled"
+    assert same_history(fast, ll.fly(SCENE, seed=4, guidance=uncompilable(law)))
+
+
 @pytest.mark.nojit
 def test_the_built_in_parts_passed_by_hand_fly_the_same() -> None:
     own = ll.fly(SCENE, seed=4)

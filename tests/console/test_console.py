@@ -260,3 +260,12 @@ def test_replay_is_a_widget_in_a_kernel(monkeypatch: pytest.MonkeyPatch) -> None
     assert deck.mode == "replay"
     assert deck.words["title"] == "A landing"
     assert len(deck.numbers) > 10_000
+
+
+def test_a_saved_replay_keeps_a_figure_and_the_events_for_readers_without_widgets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(still, "widgets_available", lambda: True)
+    flight = lunarlab.fly(lunarlab.case("hakuto-r-m1").scenario, seed=3)
+    data, _ = lunarlab.replay(flight)._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert 'alt="Side view' in data["text/html"]
+    assert "altimeter declared broken" in data["text/plain"]

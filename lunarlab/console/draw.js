@@ -130,12 +130,13 @@ function gapArea(ctx, f, data) {
   ctx.fill(); ctx.globalAlpha = 1;
 }
 
-function legend(ctx, items, right, y) {
+function legend(ctx, items, right, y, left) {  // from the right; what would run into the title at the left stays out
   let x = right;
   ctx.font = `11px ${FONT}`;
   for (const [text, color, mark] of [...items].reverse()) {
     ctx.font = `11px ${FONT}`;
     x -= ctx.measureText(text).width;
+    if (x - 24 < left) return;
     label(ctx, text, x, y);
     x -= 24; ctx.strokeStyle = ctx.fillStyle = color; ctx.lineWidth = 2.2; ctx.beginPath();
     if (mark === "dot") ctx.fillRect(x + 7, y - 2.5, 5, 5);
@@ -222,7 +223,7 @@ function drawSide(ctx, words, data, f, zero) {
     }
   });
   if (!words.mapped) halo(ctx, "the ground it assumes", f.left + 10, f.py(0) + 9, { color: INK.belief });
-  legend(ctx, [["truth", INK.truth], ["belief", INK.belief, "dash"]], f.left + f.width, f.top - 9);
+  legend(ctx, [["truth", INK.truth], ["belief", INK.belief, "dash"]], f.left + f.width, f.top - 9, f.left + 360);
 }
 
 function drawAltitude(ctx, words, data, f, zero) {
@@ -244,7 +245,7 @@ function drawAltitude(ctx, words, data, f, zero) {
   });
   const items = [["truth", INK.truth], ["belief", INK.belief, "dash"], ["range used", INK.used, "dot"], ["range refused", INK.refused, "cross"]];
   if ((words.published || []).length) items.push(["published", INK.published, "diamond"]);
-  legend(ctx, items, f.left + f.width, f.top - 9);
+  legend(ctx, items, f.left + f.width, f.top - 9, f.left + 210);
 }
 
 function drawGate(ctx, words, data, f) {
@@ -267,7 +268,7 @@ function drawGate(ctx, words, data, f) {
     ctx.fill(); ctx.globalAlpha = 1;
     samples(ctx, f, data, data.innovation, 3.2);
   });
-  legend(ctx, [["gate", INK.gate, "band"], ["used", INK.used, "dot"], ["refused", INK.refused, "cross"]], f.left + f.width, f.top - 9);
+  legend(ctx, [["gate", INK.gate, "band"], ["used", INK.used, "dot"], ["refused", INK.refused, "cross"]], f.left + f.width, f.top - 9, f.left + 225);
 }
 
 // The part of the picture that only a new flight changes.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -51,6 +52,7 @@ class Console(w.HBox):
         self._law = {"guidance": guidance, "navigation": navigation, "params": params}
         self._names = loader.case_names()
         self._flight: Flight | None = None
+        self._flown: s.Settings | None = None
         self._quiet = False  # while the controls are set from a case, they don't fly
         self.error = ""
         self._deck = Deck("console")
@@ -75,9 +77,18 @@ class Console(w.HBox):
         """The controls as they stand."""
         c = self.controls
         return s.Settings(
-            c["policy"].value, c["gate_m"].value, c["nis_sigmas"].value, c["accel_noise"].value, c["terrain"].value,
-            c["heading_deg"].value, c["map"].value, c["fault"].value, c["seed"].value,
+            c["policy"].value, self._number("gate_m"), self._number("nis_sigmas"), self._number("accel_noise"),
+            c["terrain"].value, c["heading_deg"].value, c["map"].value, c["fault"].value, c["seed"].value,
         )  # fmt: skip
+
+    def _number(self, key: str) -> float:
+        """Value of a slider; within half a step of the case's own number it is that number.
+
+        The browser moves a value that lies between two steps, and says so as if someone had dragged it there.
+        """
+        slider, own = self.controls[key], float(getattr(self._start, key))
+        off = slider.value - own if key != "accel_noise" else math.log10(slider.value / own)
+        return own if abs(off) <= 0.5 * slider.step else float(slider.value)
 
     @property
     def scenario(self) -> Scenario:
@@ -151,6 +162,7 @@ class Console(w.HBox):
         self._published = published_points(points)
         name = case if isinstance(case, str) else getattr(case, "name", "")
         start, c = s.Settings.of(self._scene, 0), self.controls
+        self._start = start
         self._quiet = True
         try:
             if name not in self._names:
@@ -159,7 +171,11 @@ class Console(w.HBox):
             known = s.headings(self._scene.terrain.profile) if self._scene.terrain.kind == "profile" else ()
             own = self._scene.terrain.heading_deg
             c["heading_deg"].options = [(f"{h:g}", h) for h in (known or (own,))]
-            c["gate_m"].max = max(4000, int(start.gate_m))
+            own_noise = math.log10(start.accel_noise)
+            for key, low, high, own in (
+                ("gate_m", 50, 4000, start.gate_m), ("nis_sigmas", 0.5, 20.0, start.nis_sigmas), ("accel_noise", -6, 0, own_noise),
+            ):  # fmt: skip
+                c[key].min, c[key].max = min(low, math.floor(own)), max(high, math.ceil(own))
             for key, value in dataclasses.asdict(start).items():
                 c[key].value = value
             good = isinstance(seed, int) and 0 <= seed <= c["seed"].max
@@ -192,7 +208,7 @@ class Console(w.HBox):
 
     # -- flying ---------------------------------------------------------------------------------------------------
     def _changed(self, change: dict[str, Any]) -> None:
-        if self._quiet:
+        if self._quiet or (self.settings == self._flown and change["owner"] is not self.controls["case"]):
             return
         self.error = ""
         if change["owner"] is self.controls["case"] and change["new"] in self._names:
@@ -202,7 +218,7 @@ class Console(w.HBox):
 
     def _redraw(self) -> None:
         """Fly the controls as they stand and send the result."""
-        settings = self.settings
+        settings = self._flown = self.settings
         words: dict[str, Any] = {"settings": dataclasses.asdict(settings)}
         numbers = None
         try:

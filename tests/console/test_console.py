@@ -269,3 +269,26 @@ def test_a_saved_replay_keeps_a_figure_and_the_events_for_readers_without_widget
     assert "application/vnd.jupyter.widget-view+json" in data
     assert 'alt="Side view' in data["text/html"]
     assert "altimeter declared broken" in data["text/plain"]
+
+
+def test_a_value_that_the_browser_moves_to_its_grid_stays_the_case_s_own() -> None:
+    case = lunarlab.case("resilience-m2")
+    scene = dataclasses.replace(
+        case.scenario, navigation=dataclasses.replace(case.scenario.navigation, gate_m=333.0, accel_noise=3.3e-4, nis_sigmas=4.7)
+    )  # fmt: skip
+    console = Console(scene, seed=-3)
+    before = console.renders
+    console.controls["accel_noise"].value = 10**-3.5
+    console.controls["gate_m"].value = 325
+    console.controls["nis_sigmas"].value = 4.7000000000000002 + 1e-9
+    assert console.scenario == scene
+    assert console.renders == before
+    assert "-3" in console.error  # nobody has touched anything: the message stays
+    console.controls["gate_m"].value = 350
+    assert console.scenario.navigation.gate_m == 350.0
+    assert console.error == ""
+
+
+def test_sliders_reach_the_case_s_own_number() -> None:
+    scene = lunarlab.Scenario(navigation=dataclasses.replace(lunarlab.Scenario().navigation, gate_m=9000.0, accel_noise=5.0))
+    assert Console(scene).scenario == scene

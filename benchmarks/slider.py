@@ -1,12 +1,15 @@
 """How soon a dragged slider shows in the picture, and how smoothly the replay runs: ``python -m benchmarks.slider``.
 
-The gate slider of the console is dragged with the mouse in JupyterLab. For every value it took, the time until the
-first finished drawing of that value or of a later one counts; every drawing is a whole descent, flown anew.
+The gate slider of the console is moved in JupyterLab, first in single steps with the arrow key, then dragged to and fro
+with the mouse. For every value it took, the time until the first finished drawing of that value or of a later one
+counts; every drawing is a whole descent, flown anew. Browser, server and kernel share the processors with whatever else
+runs: the load is printed, and above one per processor the numbers say more about the machine than about the console.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -47,6 +50,14 @@ def drag(page: Any, handle: Any, steps: int = 150) -> None:
     page.wait_for_timeout(700)
 
 
+def step(page: Any, handle: Any, steps: int = 30) -> None:
+    """Move a slider with the arrow key, one step at a time."""
+    handle.focus()
+    for _ in range(steps):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(250)
+
+
 def latencies(seen: dict[str, list[list[float]]]) -> list[float]:
     """For each value that the slider took: milliseconds until a drawing showed it or a later one."""
     out = []
@@ -68,25 +79,31 @@ def measure() -> dict[str, float]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         browser.write_notebook(folder / "console.ipynb", "import lunarlab\nlunarlab.console('hakuto-r-m1', seed=3)")
-        with browser.serve(folder) as server, browser.open_browser() as page:
+        with browser.serve(folder) as server, browser.open_browser(1366, 768) as page:
             browser.run_all(page, server, "console.ipynb")
             page.wait_for_selector(".ll-badge", timeout=60_000)
             page.wait_for_timeout(1500)
             handle = browser.handle_of(page, "Gate: largest")
             handle.evaluate(WATCH)
+            step(page, handle)
+            single = sorted(latencies(page.evaluate("window.seen")))
+            page.evaluate("window.seen.set.length = window.seen.drawn.length = 0")
             drag(page, handle)
             seen = page.evaluate("window.seen")
             count, span = page.evaluate(FRAMES)
     found = sorted(latencies(seen))
-    if len(found) < 20:
+    if min(len(found), len(single)) < 20:
         raise RuntimeError(f"only {len(found)} of {len(seen['set'])} slider moves were seen in the picture")
     return {
         "slider_values": len(seen["set"]),
         "flights_drawn": len(seen["drawn"]),
-        "latency_p50_ms": round(statistics.median(found), 1),
-        "latency_p95_ms": round(found[int(0.95 * len(found))], 1),
-        "latency_max_ms": round(found[-1], 1),
+        "step_p50_ms": round(statistics.median(single), 1),
+        "step_p95_ms": round(single[int(0.95 * len(single))], 1),
+        "drag_p50_ms": round(statistics.median(found), 1),
+        "drag_p95_ms": round(found[int(0.95 * len(found))], 1),
+        "drag_max_ms": round(found[-1], 1),
         "replay_fps": round(1000.0 * count / span, 1),
+        "load_per_processor": round(os.getloadavg()[0] / (os.cpu_count() or 1), 1),
     }
 
 
@@ -101,8 +118,8 @@ def main() -> int:
     else:
         for name, value in numbers.items():
             print(f"{name:18s} {value:8g}")
-        print(f"budget: p95 <= {P95_BUDGET_MS:g} ms, replay >= {FPS_BUDGET:g} fps")
-    return int(numbers["latency_p95_ms"] > P95_BUDGET_MS or numbers["replay_fps"] < FPS_BUDGET)
+        print(f"budget: drag p95 <= {P95_BUDGET_MS:g} ms, replay >= {FPS_BUDGET:g} fps")
+    return int(numbers["drag_p95_ms"] > P95_BUDGET_MS or numbers["replay_fps"] < FPS_BUDGET)
 
 
 if __name__ == "__main__":

@@ -173,8 +173,10 @@ class Console(w.HBox):
             c["heading_deg"].options = [(f"{h:g}", h) for h in (known or (own,))]
             own_noise = math.log10(start.accel_noise)
             for key, low, high, own in (
-                ("gate_m", 50, 4000, start.gate_m), ("nis_sigmas", 0.5, 20.0, start.nis_sigmas), ("accel_noise", -6, 0, own_noise),
-            ):  # fmt: skip
+                ("gate_m", 50, 4000, start.gate_m),
+                ("nis_sigmas", 0.5, 20.0, start.nis_sigmas),
+                ("accel_noise", -6, 0, own_noise),
+            ):
                 c[key].min, c[key].max = min(low, math.floor(own)), max(high, math.ceil(own))
             for key, value in dataclasses.asdict(start).items():
                 c[key].value = value

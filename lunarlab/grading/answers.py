@@ -7,9 +7,12 @@ import io
 import math
 import warnings
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+_PACKAGE = Path(__file__).parents[1]
 
 
 class Unanswered(Exception):  # noqa: N818 - it is no error
@@ -112,7 +115,7 @@ def call(answer: Callable[..., Any], *arguments: Any, name: str) -> Any:
     except (Exception, SystemExit) as error:
         trace, line = error.__traceback__, 0
         while trace is not None:
-            if "lunarlab" not in trace.tb_frame.f_code.co_filename:
+            if not trace.tb_frame.f_code.co_filename.startswith(str(_PACKAGE)):
                 line = trace.tb_lineno
             trace = trace.tb_next
         where = f", line {line} of its cell" if line else ""

@@ -104,7 +104,7 @@ def test_lessons_come_out_of_an_installed_wheel(installed: Path, tmp_path: Path)
     )
     for _ in range(2):
         answer = subprocess.run(
-            [sys.executable, "-c", code], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(installed)},
+            [sys.executable, "-c", code], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(installed), "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         package, folder = map(Path, answer.stdout.splitlines())

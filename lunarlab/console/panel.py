@@ -12,6 +12,7 @@ import ipywidgets as w
 import lunarlab
 from lunarlab.cases import loader
 from lunarlab.console import settings as s
+from lunarlab.console import sliders
 from lunarlab.console.coalesce import Coalescer
 from lunarlab.console.deck import Deck
 from lunarlab.console.packet import pack, published_points
@@ -113,13 +114,13 @@ class Console(w.HBox):
             "policy": menu(
                 "What to do with a range that does not fit", [(words, key) for key, words in s.POLICY_WORDS.items()]
             ),
-            "gate_m": w.IntSlider(
+            "gate_m": sliders.IntSlider(
                 700, 50, 4000, 25, description="Gate: largest misfit believed, m", layout=wide(), continuous_update=True
             ),
-            "nis_sigmas": w.FloatSlider(
+            "nis_sigmas": sliders.FloatSlider(
                 5.0, min=0.5, max=20.0, step=0.1, description="Gate, standard deviations", layout=wide(), readout_format=".1f"
             ),
-            "accel_noise": w.FloatLogSlider(
+            "accel_noise": sliders.FloatLogSlider(
                 1e-4, min=-6, max=0, step=0.05, description="Filter, stiff to soft, (m/s²)² s", layout=wide(),
                 readout_format=".1e",
             ),

@@ -292,3 +292,13 @@ def test_a_value_that_the_browser_moves_to_its_grid_stays_the_case_s_own() -> No
 def test_sliders_reach_the_case_s_own_number() -> None:
     scene = lunarlab.Scenario(navigation=dataclasses.replace(lunarlab.Scenario().navigation, gate_m=9000.0, accel_noise=5.0))
     assert Console(scene).scenario == scene
+
+
+def test_sliders_send_no_echo(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    for key in ("gate_m", "nis_sigmas", "accel_noise"):
+        slider = console.controls[key]
+        monkeypatch.setattr(slider, "_send", lambda message, buffers=None: sent.append(message["method"]))
+        slider.set_state({"value": slider.value * 1.5})
+        assert console.settings != console._start
+    assert sent == []

@@ -28,6 +28,8 @@ PACKAGE = Path(__file__).parent
 ENABLED = not config.DISABLE_JIT
 # error_model="numpy": x/0 is inf or nan as in numpy, so that a law behaves the same compiled and in Python.
 OPTIONS = {"error_model": "numpy", "nogil": True, "fastmath": False}
+# A student's index may be wrong: in Python that is an IndexError, compiled without a check it is somebody else's memory.
+PLUGIN_OPTIONS = {**OPTIONS, "boundscheck": True}
 
 VECTOR = types.Array(float64, 1, "C")
 VECTOR_READONLY = types.Array(float64, 1, "C", readonly=True)
@@ -124,14 +126,14 @@ def compiled_for(function: Callable[..., Any], signature: Any) -> Any:
 
 def compiled_in_memory(function: Callable[..., Any], signature: Any) -> Any:
     """Like `compiled_for`, for a function made around a student's: there is no file to cache it beside."""
-    dispatcher = numba.njit(**OPTIONS)(function)
+    dispatcher = numba.njit(**PLUGIN_OPTIONS)(function)
     dispatcher.compile(signature)
     return dispatcher
 
 
 def compile_plugin(function: Callable[..., Any]) -> Any:
     """A student's function, compiled in memory: its text lives in a notebook cell and has no file to cache beside."""
-    return numba.njit(**OPTIONS)(function)
+    return numba.njit(**PLUGIN_OPTIONS)(function)
 
 
 def plain(record: Any) -> Any:

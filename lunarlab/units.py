@@ -43,6 +43,8 @@ def si(value: Any, unit: str, *, name: str, low: float = -math.inf, high: float 
         raise LunarlabError(f"{name} is {value!r}; it must be a number{' in' + label if unit else ''}")
     try:
         result = float(value)
+    except OverflowError as error:
+        raise LunarlabError(f"{name} is too large; it must lie between {low:g} and {high:g}{label}") from error
     except (TypeError, ValueError) as error:
         raise LunarlabError(f"{name} is {value!r}; it must be one number{' in' + label if unit else ''}") from error
     if not low <= result <= high:  # also catches NaN

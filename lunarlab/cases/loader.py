@@ -6,6 +6,7 @@ key. A file may extend another (``extends = "_series-1"``). Whatever can't be us
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import difflib
 import math
@@ -30,7 +31,7 @@ _PARTS: dict[str, Any] = {
 }
 _HEAD = ("extends", "title", "mission", "date", "outcome", "kind", "summary", "planned_touchdown_s")
 _TABLES = ("sources", "facts", "published", "expect", "no_fault", "faults")
-_NOTE = ("value", "source", "confidence", "note")
+_LISTS = ("facts", "published", "faults")
 
 
 @dataclass(frozen=True)
@@ -151,28 +152,38 @@ def case(name: str, changes: dict[str, Any] | None = None) -> Case:
         close = difflib.get_close_matches(name, case_names(), 1)
         hint = f" (did you mean {close[0]}?)" if close else ""
         raise CaseError(f"there is no case {name!r}{hint}; there are {', '.join(case_names())}")
-    return _build(path, _read(path), changes or {})
+    given: Any = changes or {}
+    if not isinstance(given, dict) or not all(isinstance(key, str) for key in given):
+        raise CaseError(f"changes is {changes!r}; it must be a dict such as {{'navigation.gate_m': 3000}}")
+    return _build(path, _read(path), given)
 
 
 @lru_cache(maxsize=64)
-def _read_once(path: Path, stamp: int) -> dict[str, Any]:
+def _parse(path: Path, stamp: int) -> dict[str, Any]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CaseError(f"{path.name} is not valid TOML: {error}") from error
+
+
+def _read(path: Path, children: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """A file merged into the one that it extends; a copy, so that nothing reaches the cache."""
+    table = copy.deepcopy(_parse(path, path.stat().st_mtime_ns))
+    for key, value in table.items():
+        kind = list if key in _LISTS else dict if key in _PARTS or key in _TABLES else None
+        if kind and not (isinstance(value, kind) and (kind is dict or all(isinstance(row, dict) for row in value))):
+            raise _refuse(path, key, f"is {value!r}; it must be {'[[tables]]' if kind is list else 'a [table]'}")
     if "extends" not in table:
         return table
     base = path.parent / f"{table['extends']}.toml"
     if not base.is_file():
         raise CaseError(f"{path.name}: extends is {table['extends']!r}, but there is no {base.name} beside it")
-    merged = dict(_read(base))
+    if base in (path, *children):
+        raise CaseError(f"{path.name}: extends is {table['extends']!r}, which leads back to {base.name}")
+    merged = _read(base, (path, *children))
     for key, value in table.items():
         merged[key] = {**merged[key], **value} if isinstance(value, dict) and key in merged else value
     return merged
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return _read_once(path, path.stat().st_mtime_ns)
 
 
 def _refuse(path: Path, key: str, problem: str) -> CaseError:
@@ -185,13 +196,17 @@ def _unknown(path: Path, key: str, name: str, allowed: Any) -> CaseError:
     return _refuse(path, key, f"is not a known key{hint}; allowed are {', '.join(allowed)}")
 
 
-def _need(path: Path, key: str, table: Any, required: dict[str, type | tuple[type, ...]], optional: Any = ()) -> None:
+def _need(path: Path, key: str, table: Any, required: dict[str, Any], optional: tuple[str, ...] = ()) -> None:
     """Refuse a table with a missing, unknown or wrongly typed key."""
     if not isinstance(table, dict):
         raise _refuse(path, key, f"is {table!r}; it must be a table with {', '.join(required)}")
     for name in table:
         if name not in required and name not in optional:
             raise _unknown(path, f"{key}.{name}", name, [*required, *optional])
+    for name in optional:
+        kind = str if name in ("note", "unit", "trigger") else (int, float)
+        if name in table and (not isinstance(table[name], kind) or isinstance(table[name], bool)):
+            raise _refuse(path, f"{key}.{name}", f"is {table[name]!r}, which is not a {_type_name(kind)}")
     for name, kind in required.items():
         if name not in table:
             raise _refuse(path, key, f"has no {name}")
@@ -231,7 +246,7 @@ def _apply(path: Path, table: dict[str, dict[str, Any]], faults: list[dict[str, 
                 faults.clear()
                 continue
             index, _, key = key.partition(".")
-            if not index.isdigit() or int(index) >= len(faults):
+            if not index.isdecimal() or int(index) >= len(faults):
                 raise _refuse(path, where, f"names no fault; the case has {len(faults)}, counted from 0")
             allowed = [f.name for f in dataclasses.fields(Fault)]
             if key not in allowed:
@@ -300,7 +315,7 @@ def _build(path: Path, toml: dict[str, Any], changes: dict[str, Any]) -> Case:
     scenarios = []
     for extra in ({}, cure):
         own_table, own_faults = {k: dict(v) for k, v in table.items()}, [dict(f) for f in faults]
-        _apply(path, own_table, own_faults, {**extra, **changes} if not extra else {**changes, **extra})
+        _apply(path, own_table, own_faults, {**changes, **extra})
         scenarios.append(_scenario(path, path.stem, own_table, own_faults))
 
     return Case(
@@ -342,6 +357,8 @@ def _expects(path: Path, table: dict[str, Any], sources: dict[str, Any]) -> list
         number = (int, float)
         _need(path, key, row, {"low": number, "high": number, "source": str, "confidence": str}, ("published", "note"))
         _check_source(path, key, row, sources)
+        if not (math.isfinite(row["low"]) and math.isfinite(row["high"])):
+            raise _refuse(path, key, f"has a band from {row['low']} to {row['high']}; both must be finite")
         if not row["low"] <= row["high"]:
             raise _refuse(path, key, f"has low {row['low']} above high {row['high']}")
         expects.append(Expect(name, **row))

@@ -43,6 +43,8 @@ def held_speed(flight: Flight) -> float:
         return math.nan
     t = flight.si["t"]
     held = (t >= zero.t_s) & (t <= dry.t_s)
+    if not held.any():  # not recorded
+        return math.nan
     return float(-flight.si["est_vertical_speed"][held].mean())
 
 
@@ -91,5 +93,7 @@ OBSERVABLES: dict[str, tuple[str, Callable[[Flight], float], str]] = {
 
 def _total_speed_at(flight: Flight, altitude_m: float) -> float:
     t, down = speed_at(flight, altitude_m)
+    if math.isnan(t):
+        return math.nan
     forward = float(np.interp(t, flight.si["t"], flight.si["true_forward_speed"]))
     return math.hypot(down, forward)

@@ -23,7 +23,7 @@ from lunarlab.errors import LunarlabError
 
 COLUMNS = (
     "vertical_mps", "lateral_mps", "speed_mps", "tilt_deg", "miss_m", "propellant_left_kg", "duration_s",
-    "reject_distance_m", "true_altitude_at_est_zero_m", "hold_s",
+    "lockout_distance_m", "true_altitude_at_est_zero_m", "hold_s",
 )  # fmt: skip
 
 
@@ -102,7 +102,8 @@ def campaign(
     seed : int >= 0
         Seed of the campaign.
     workers : int >= 1, optional
-        Threads; by default one for each core. The result does not depend on it.
+        Threads; by default one for each core. The result does not depend on it, as long as law and filter keep no
+        state of their own (a filter has its `memory` for that).
     progress : bool
         Show a progress bar.
 
@@ -115,18 +116,22 @@ def campaign(
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
             raise LunarlabError(f"{name} is {value!r}; it must be a whole number of at least {low}")
 
-    def one(k: int) -> tuple[str, tuple[float, ...]]:
-        flight = fly(
+    def one(k: int) -> Flight:
+        return fly(
             scene, guidance=guidance, navigation=navigation, params=params, seed=flight_seed(seed, k), record=False
         )
+
+    def row(flight: Flight) -> tuple[str, tuple[float, ...]]:
         return flight.verdict.value, summary(flight)
 
     first = one(0)  # loads the compiled code once, before the threads ask for it together
+    if any(first.provenance[kind]["ran"] == "python" for kind in ("guidance", "navigation")):
+        workers = 1  # Python runs on one core whatever the number of threads
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        rest = pool.map(one, range(1, n))
+        rest = pool.map(lambda k: row(one(k)), range(1, n))
         if progress:
             from tqdm.auto import tqdm
 
             rest = tqdm(rest, total=n, initial=1, unit="flight")
-        rows = [first, *rest]
+        rows = [row(first), *rest]
     return Campaign(seed, [verdict for verdict, _ in rows], np.array([row for _, row in rows]))

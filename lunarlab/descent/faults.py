@@ -28,10 +28,10 @@ KINDS = {
     ("altimeter", "scale"): (SCALE, "", 0.0, 10.0, "multiplies every range"),
     ("altimeter", "delay"): (DELAY, "s", 0.0, 10.0, "delivers ranges late"),
     ("altimeter", "late"): (LATE, "m", 0.0, 1e6, "gives no valid range above this height over the ground"),
-    ("altimeter", "absent"): (ABSENT, "", 0.0, 0.0, "gives no range at all"),
-    ("altimeter", "frozen"): (FROZEN, "", 0.0, 0.0, "repeats its last range and calls it valid"),
+    ("altimeter", "absent"): (ABSENT, "", 0.0, 0.0, "gives no range at all (reads 0, invalid)"),
+    ("altimeter", "frozen"): (FROZEN, "", 0.0, 0.0, "repeats its first range after the onset"),
     ("altimeter", "saturated"): (SATURATED, "m", 0.0, 1e6, "never reads more than this"),
-    ("altimeter", "lockout"): (LOCKOUT, "", 0.0, 0.0, "measures, but the software is told not to look"),
+    ("altimeter", "lockout"): (LOCKOUT, "", 0.0, 0.0, "measures, but the software is told to take every range as invalid"),
     ("altimeter", "dropout"): (DROPOUT, "", 0.0, 0.0, "loses a range with the given probability"),
     ("altimeter", "spurious"): (SPURIOUS, "m", 0.0, 1e6, "reads, with the given probability, anything up to the value"),
     ("altimeter", "short"): (SHORT, "m", 0.0, 1e6, "reads, with the given probability, at most the value (dust, plume)"),
@@ -39,18 +39,18 @@ KINDS = {
     ("velocimeter", "noise"): (NOISE, "", 0.0, 1e4, "multiplies the noise"),
     ("velocimeter", "scale"): (SCALE, "", 0.0, 10.0, "multiplies both velocities"),
     ("velocimeter", "absent"): (ABSENT, "", 0.0, 0.0, "gives nothing"),
-    ("velocimeter", "frozen"): (FROZEN, "", 0.0, 0.0, "repeats its last velocity"),
+    ("velocimeter", "frozen"): (FROZEN, "", 0.0, 0.0, "repeats its first velocity after the onset"),
     ("imu", "bias"): (BIAS, "m/s2", -10.0, 10.0, "adds the value to the vertical acceleration"),
     ("imu", "noise"): (NOISE, "", 0.0, 1e4, "multiplies the noise"),
     ("imu", "scale"): (SCALE, "", 0.0, 10.0, "multiplies both accelerations"),
     ("imu", "absent"): (ABSENT, "", 0.0, 0.0, "reads zero"),
-    ("imu", "frozen"): (FROZEN, "", 0.0, 0.0, "repeats its last reading"),
+    ("imu", "frozen"): (FROZEN, "", 0.0, 0.0, "repeats its first reading after the onset"),
     ("imu", "saturated"): (SATURATED, "m/s2", 0.0, 100.0, "never reads more than this"),
-    ("main", "stuck"): (STUCK, "", 0.0, 0.0, "thrust stays as it is"),
+    ("main", "stuck"): (STUCK, "", 0.0, 0.0, "thrust stays as it is at the onset (0 before the engines light)"),
     ("main", "scale"): (THRUST_SCALE, "", 0.0, 3.0, "weak (below 1) or strong (above 1)"),
     ("main", "lost"): (LOST, "", 0.0, 0.0, "no thrust"),
     ("main", "off_axis"): (OFF_AXIS, "deg", -90.0, 90.0, "turns the thrust direction of the lander"),
-    ("assist", "stuck"): (STUCK, "", 0.0, 0.0, "thrust stays as it is"),
+    ("assist", "stuck"): (STUCK, "", 0.0, 0.0, "thrust stays as it is at the onset (0 before the engines light)"),
     ("assist", "scale"): (THRUST_SCALE, "", 0.0, 3.0, "weak (below 1) or strong (above 1)"),
     ("assist", "lost"): (LOST, "", 0.0, 0.0, "no thrust"),
     ("assist", "off_axis"): (OFF_AXIS, "deg", -90.0, 90.0, "turns the thrust direction of the lander"),
@@ -83,9 +83,9 @@ class Fault:
     duration_s: float = math.inf
 
     def __post_init__(self) -> None:
-        if self.target not in TARGETS:
+        if not isinstance(self.target, str) or self.target not in TARGETS:
             raise LunarlabError(f"Fault.target is {self.target!r}; allowed are {', '.join(TARGETS)}")
-        if (self.target, self.kind) not in KINDS:
+        if not isinstance(self.kind, str) or (self.target, self.kind) not in KINDS:
             allowed = ", ".join(kind for target, kind in KINDS if target == self.target)
             raise LunarlabError(f"Fault.kind is {self.kind!r}; a fault of the {self.target} can be {allowed}")
         if self.trigger not in TRIGGERS:
@@ -127,10 +127,10 @@ def trigger_faults(rows, t, since_ignition, since_first_range, altitude, distanc
         trigger, at = int(rows[i, F_TRIGGER]), rows[i, F_AT]
         met = (
             trigger == ON_IGNITION
-            or (trigger == ON_TIME and since_ignition >= at)
+            or (trigger == ON_TIME and since_ignition >= at - 1e-6)
             or (trigger == ON_ALTITUDE and altitude < at)
             or (trigger == ON_DISTANCE and distance < at)
-            or (trigger == ON_FIRST_RANGE and since_first_range >= at)
+            or (trigger == ON_FIRST_RANGE and since_first_range >= at - 1e-6)
         )
         if met:
             rows[i, F_SINCE] = t

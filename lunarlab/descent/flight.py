@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ import numpy as np
 
 from lunarlab import jit, units
 from lunarlab.descent import faults, loop, plugin, scenario
+from lunarlab.descent import guidance as laws
 from lunarlab.descent import navigation as n
 from lunarlab.descent import vehicle as v
 from lunarlab.descent.terrain import true_heights
@@ -23,7 +25,7 @@ from lunarlab.errors import LunarlabError
 _COLUMN = {name: i for i, name in enumerate(loop.HISTORY)}
 _DETAILS = {
     "deorbit": "de-orbit burn, {altitude:.0f} km above the ground",
-    "ignition": "braking starts {height:.1f} km up at {first:.0f} m/s, {to_go:.0f} km before the target",
+    "ignition": "braking starts {altitude:.1f} km up at {first:.0f} m/s, {to_go:.0f} km before the target",
     "first_range": "first valid range, {first:.0f} m, {to_go:.1f} km before the target",
     "gate_armed": "gate armed: 1-sigma height {first:.0f} m",
     "first_reject": "range does not fit: {first:+.0f} m against a gate of {second:.0f} m, {to_go:.1f} km before the target",
@@ -98,7 +100,7 @@ class Flight:
 
     def save(self, path: str | Path) -> Path:
         """Write the flight to one .npz file (arrays and JSON, no pickle). Returns its path."""
-        file = Path(path).with_suffix(".npz")
+        file = _npz(path)
         meta = {
             "format": 1, "verdict": self.verdict, "reasons": self.reasons, "events": [asdict(e) for e in self.events],
             "touchdown": None if self.touchdown is None else asdict(self.touchdown), "provenance": self.provenance,
@@ -110,13 +112,19 @@ class Flight:
     def load(cls, path: str | Path) -> Flight:
         """Read a flight that `save` wrote."""
         try:
-            with np.load(path, allow_pickle=False) as data:
+            with np.load(_npz(path), allow_pickle=False) as data:
                 meta, table, ground = json.loads(str(data["meta"])), data["table"], data["ground"]
-        except (OSError, ValueError, KeyError) as error:
+            events = [Event(**{**event, "values": tuple(event["values"])}) for event in meta["events"]]
+            contact = None if meta["touchdown"] is None else Touchdown(**meta["touchdown"])
+            return cls(Verdict(meta["verdict"]), meta["reasons"], events, contact, meta["provenance"], table, ground)
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             raise LunarlabError(f"{str(path)!r} is not a flight that lunarlab saved: {error}") from error
-        events = [Event(**{**event, "values": tuple(event["values"])}) for event in meta["events"]]
-        contact = None if meta["touchdown"] is None else Touchdown(**meta["touchdown"])
-        return cls(Verdict(meta["verdict"]), meta["reasons"], events, contact, meta["provenance"], table, ground)
+
+
+def _npz(path: str | Path) -> Path:
+    """The path with .npz at its end."""
+    file = Path(path)
+    return file if file.suffix == ".npz" else file.with_name(file.name + ".npz")
 
 
 def read_events(rows: np.ndarray, rules: Sequence[faults.Fault]) -> list[Event]:
@@ -138,7 +146,8 @@ def read_events(rows: np.ndarray, rules: Sequence[faults.Fault]) -> list[Event]:
 
 def _give_params(function: Any, params: np.ndarray, built_in: np.ndarray) -> np.ndarray:
     """A student's function gets the student's params; a built-in one that is passed by hand keeps its own."""
-    return params if function is not None and params.size else built_in
+    own = function is not None and function not in (laws.builtin_law, n.builtin_filter)
+    return params if own and params.size else built_in
 
 
 def fly(
@@ -161,12 +170,12 @@ def fly(
     navigation : function (t, meas, params, memory) -> (x, y, z, vx, vy, vz), optional
         Instead of the lander's own filter. meas, memory: see `lunarlab.descent.sensors` and `.navigation`.
     params : sequence or dict of numbers, optional
-        Given to `guidance` and `navigation` as a read-only array. Without it a filter gets the numbers of
-        ``scene.navigation``, a law those of ``scene.guidance``, in the order of the indices in those modules.
+        Given to `guidance` and `navigation` as a read-only array, a dict in its own order. Without it a filter gets the
+        numbers of ``scene.navigation``, a law those of ``scene.guidance``, in the order of the indices in those modules.
     seed : int >= 0 or None
         Seed of every random stream. None: no noise and no dispersion.
     record : bool
-        False leaves out histories and ground (campaigns).
+        False leaves out the histories (campaigns).
 
     Returns
     -------
@@ -183,7 +192,8 @@ def fly(
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0):
         raise LunarlabError(f"seed is {seed!r}; it must be a whole number of at least 0, or None for a flight without noise")
     given = plugin.check_params(params)
-    packed, start = scenario.pack(scene, None if seed is None else int(seed))
+    seed = None if seed is None else int(seed)
+    packed, start = scenario.pack(scene, seed)
     start.guidance.flags.writeable = start.navigation.flags.writeable = False
     law_params = _give_params(guidance, given, start.guidance)
     filter_params = _give_params(navigation, given, start.navigation)
@@ -199,9 +209,11 @@ def fly(
         )
     complaints = [part for part in (law, filter) if isinstance(part, str)]
     empty = np.zeros((0, len(loop.HISTORY)))
+    ground = np.array([np.linspace(-20e3, 120e3, 1401), np.zeros(1401)])
+    true_heights(packed.terrain, ground[0], ground[1])
     if complaints or isinstance(law, str) or isinstance(filter, str):
         reasons = [f"before the flight, in a trial call: {text}" for text in complaints]
-        return Flight(Verdict.LAW_ERROR, reasons, [], None, provenance, empty, np.zeros((2, 0)))
+        return Flight(Verdict.LAW_ERROR, reasons, [], None, provenance, empty, ground)
 
     work = loop.new_work(start.state, start.guidance, start.faults)
     ticks = start.noise.imu_normal.shape[0]
@@ -212,7 +224,7 @@ def fly(
     status = run(jit.plain(work), jit.plain(packed), start.noise, *parts, history, events)
 
     happened = read_events(events[: work.events], scene.faults)
-    verdict, reasons, contact = _verdict(status, work, happened, scene)
+    verdict, reasons, contact = _verdict(status, work, scene)
     if status in (loop.LAW_FAILED, loop.FILTER_FAILED):
         broken, call = (
             (law, (work.t, work.est, law_params))
@@ -220,25 +232,22 @@ def fly(
             else (filter, (work.t, work.meas, filter_params, work.memory))
         )
         reasons.append(broken.explain(call))
-    ground = np.zeros((2, 0))
-    if record:
-        ground = np.array([np.linspace(-20e3, 120e3, 1401), np.zeros(1401)])
-        true_heights(packed.terrain, ground[0], ground[1])
+    if work.events_lost:
+        provenance["events_lost"] = int(work.events_lost)
     return Flight(verdict, reasons, happened, contact, provenance, history[: work.rows].copy(), ground)
 
 
 def _verdict(
-    status: int, work: Any, events: list[Event], scene: scenario.Scenario
+    status: int, work: Any, scene: scenario.Scenario
 ) -> tuple[Verdict, list[str], Touchdown | None]:
     """What the end of the loop means."""
     y, elapsed = work.y, work.t - work.t_ignition
     if status == loop.CONTACT:
         contact = Touchdown(
             float(work.t), float(-y[v.V_UP]), float(y[v.V_FWD]), abs(math.degrees(y[v.PITCH]) - 90.0),
-            -events[-1].distance_m, max(float(y[v.MASS]) - scene.vehicle.dry_mass_kg, 0.0),
+            -float(work.distance), max(float(y[v.MASS]) - scene.vehicle.dry_mass_kg, 0.0),
         )  # fmt: skip
-        dry = next((event.altitude_m for event in events if event.kind == "propellant_out"), None)
-        return *judge(contact, scene.limits, dry), contact
+        return *judge(contact, scene.limits, float(work.dry_altitude) if work.dry else None), contact
     if status == loop.TIMEOUT:
         return Verdict.TIMEOUT, [f"still flying {elapsed:.0f} s after ignition, {work.altitude:.0f} m above the ground"], None
     if status == loop.DIVERGED:
@@ -247,7 +256,7 @@ def _verdict(
         return Verdict.DIVERGED, [f"left the model {elapsed:.0f} s after ignition, altitude {work.altitude:.3g} m"], None
     nav = work.nav
     what = "guidance law" if status == loop.LAW_FAILED else "navigation filter"
-    where = f"at an estimated {nav[n.Z]:.0f} m, {-nav[n.X]:.0f} m from the target"
+    where = f"at an estimated {work.est_height:.0f} m, {-nav[n.X]:.0f} m from the target"
     return Verdict.LAW_ERROR, [f"the {what} failed {elapsed:.1f} s after ignition, {where}"], None
 
 

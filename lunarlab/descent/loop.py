@@ -45,11 +45,11 @@ HISTORY = {
 
 WORK = np.dtype([
     ("t", "f8"), ("t_ignition", "f8"), ("t_first_range", "f8"), ("distance", "f8"), ("altitude", "f8"), ("v_up", "f8"),
-    ("est_height", "f8"), ("target_height", "f8"), ("dv_up", "f8"), ("dv_fwd", "f8"),
+    ("est_height", "f8"), ("target_height", "f8"), ("dv_up", "f8"), ("dv_fwd", "f8"), ("dry_altitude", "f8"),
     ("phase", "i8"), ("status", "i8"), ("main_on", "i8"), ("tick", "i8"), ("ranges", "i8"), ("rows", "i8"),
-    ("events", "i8"), ("dry", "i8"), ("armed", "i8"), ("rejected", "i8"), ("locked", "i8"), ("est_zero", "i8"),
-    ("y", "f8", v.STATE_SIZE), ("y_next", "f8", v.STATE_SIZE),
-    ("command", "f8", 3), ("engine", "f8", 4), ("faults", "f8", (f.FAULTS_MAX, f.ROW)),
+    ("events", "i8"), ("events_lost", "i8"), ("dry", "i8"), ("armed", "i8"), ("rejected", "i8"), ("locked", "i8"),
+    ("est_zero", "i8"), ("y", "f8", v.STATE_SIZE), ("y_next", "f8", v.STATE_SIZE),
+    ("asked", "f8", 2), ("command", "f8", 3), ("engine", "f8", 4), ("faults", "f8", (f.FAULTS_MAX, f.ROW)),
     ("sensor_memory", "f8", s.SENSOR_MEMORY), ("delay_line", "f8", s.DELAY_LINE), ("guidance", "f8", g.PARAMS_SIZE),
     ("meas", "f8", s.MEAS_SIZE), ("memory", "f8", n.MEMORY_SIZE), ("nav", "f8", 6), ("est", "f8", g.EST_SIZE),
     ("out", "f8", 3),
@@ -98,10 +98,13 @@ def look(w, p):
 def log_event(w, events, code, first, second):
     """Append an event at the present time (small on purpose: it is inlined in many places)."""
     i = w.events
-    if i < EVENTS_MAX:
+    last_word = code == E_DRY or code == E_CONTACT or code == E_EST_ZERO
+    if i < EVENTS_MAX - 3 or last_word:  # a law that lights an engine a hundred times must not hide the contact
         events[i, 0], events[i, 1], events[i, 2], events[i, 3] = w.t, code, w.distance, w.altitude
         events[i, 4], events[i, 5], events[i, 6], events[i, 7] = w.est_height, w.v_up, first, second
         w.events = i + 1
+    else:
+        w.events_lost += 1
 
 
 @kernel
@@ -124,22 +127,24 @@ def record(w, p, history):
     row[19] = w.memory[n.GATE] if used else math.nan
     row[20] = w.memory[n.STATUS]
     row[21], row[22] = w.out[0], w.out[2]
-    row[23], row[24], row[25] = w.command[0] + w.command[1], w.command[2], w.phase
-    row[26] = w.command[0]
+    row[23], row[24], row[25] = w.asked[0] + w.asked[1], w.command[2], w.phase
+    row[26] = w.asked[0]
     w.rows += 1
 
 
 @kernel
 def coast(w, p, history, events):
     """From the de-orbit burn to ignition: free flight until the planned deceleration is needed, found inside the step."""
-    idle = np.zeros(3)
+    idle, every = np.zeros(3), max(1, int(10.0 / p.coast_step + 0.5))  # a row every ten seconds
+    w.memory[n.P_ZZ] = p.sigma_height * p.sigma_height
+    w.nav[n.Z] = w.y[v.R] - p.radius + p.height
     look(w, p)
     log_event(w, events, E_DEORBIT, 0.0, 0.0)
     while True:
         w.nav[0], w.nav[n.Z] = -to_go(w, p) + p.along, w.y[v.R] - p.radius + p.height
         w.nav[n.VX], w.nav[n.VZ] = w.y[v.V_FWD] + p.forward, w.y[v.V_UP] + p.vertical
         w.meas[s.RANGE_VALID] = -1.0
-        if w.tick % 10 == 0:
+        if w.tick % every == 0:
             record(w, p, history)
         w.tick += 1
         h = p.coast_step
@@ -270,7 +275,7 @@ def decide(w, p, events):
     phase = g.next_phase(w.phase, est, w.guidance)
     if phase != w.phase:
         if w.phase == g.BRAKE:
-            log_event(w, events, E_BRAKE_END, nav[n.VX], nav[n.Z])
+            log_event(w, events, E_BRAKE_END, nav[n.VX], w.est_height)
         if phase == g.TERMINAL and w.phase == g.PITCH_UP:
             log_event(w, events, E_TERMINAL, 0.0, 0.0)
         if phase == g.FINAL:
@@ -288,15 +293,18 @@ def command_engines(w, p, events):
     y, out = w.y, w.out
     if w.phase >= g.TERMINAL and w.dry == 0:
         demand = y[v.MASS] * math.sqrt(out[0] * out[0] + out[2] * out[2])
-        if w.main_on == 1 and demand < p.vehicle.assist_thrust:
+        if w.main_on == 1 and demand < 0.9 * p.vehicle.assist_thrust:
             w.main_on = 0
             log_event(w, events, E_CUTOFF, demand, 0.0)
-        elif w.main_on == 0 and demand > 1.5 * p.vehicle.assist_thrust:
+        elif w.main_on == 0 and demand > 1.05 * p.vehicle.assist_thrust:
             w.main_on = 1
             log_event(w, events, E_RELIGHT, demand, 0.0)
     elif w.phase < g.TERMINAL:
         w.main_on = 1
     v.allocate(out[0], out[2], y[v.MASS], w.main_on, p.vehicle, w.command)
+    w.asked[0], w.asked[1] = w.command[0], w.command[1]
+    w.command[0] *= p.vehicle.thrust_scale  # what the software does not know of its engines
+    w.command[1] *= p.vehicle.thrust_scale
     f.engine_faults(w.faults, w.t, w.command, w.engine)
     if w.dry == 1:
         w.command[0], w.command[1] = 0.0, 0.0
@@ -345,6 +353,7 @@ def advance(w, p, history, events):
                 w.t += part
                 w.dry = 1
                 look(w, p)
+                w.dry_altitude = w.altitude
                 log_event(w, events, E_DRY, w.nav[n.Z], 0.0)
                 w.engine[3], w.y[v.T_MAIN], w.y[v.T_ASSIST] = 0.0, 0.0, 0.0
                 w.command[0], w.command[1] = 0.0, 0.0

@@ -2,6 +2,9 @@
 
 `prepare` turns any of them into an adapter of fixed signature that returns a status: 0 fine, 1 raised, 2 returned a
 number that is not finite. Nothing a student writes can raise out of the loop.
+
+Compiled and in Python a function gives the same numbers to the last bit, with two exceptions that lie in Python itself:
+``x ** 2`` may round otherwise than ``x * x``, and the functions of `math` raise where compiled ones return nan.
 """
 
 from __future__ import annotations
@@ -106,11 +109,13 @@ def check_params(params: Any) -> np.ndarray:
 
 
 def probe_arguments(kind: str, params: np.ndarray) -> list[tuple[Any, ...]]:
-    """Three plausible calls, high, middle and low in a descent, on which a function is tried before the flight."""
+    """Plausible calls from every phase of a descent, on which a function is tried before the flight."""
     calls: list[tuple[Any, ...]] = []
     for t, x, z, vx, vz, phase, valid in (
         (2830.0, -7.5e5, 2.5e4, 1680.0, -20.0, 1, 0.0),
         (3600.0, -2.0e4, 4.0e3, 150.0, -60.0, 1, 1.0),
+        (3690.0, -1.0e3, 2.5e3, 60.0, -65.0, 2, -1.0),
+        (3730.0, -10.0, 500.0, 1.0, -24.0, 3, 1.0),
         (3750.0, -5.0, 12.0, 0.1, -2.0, 4, 1.0),
     ):  # fmt: skip
         if kind == "guidance":
@@ -118,7 +123,7 @@ def probe_arguments(kind: str, params: np.ndarray) -> list[tuple[Any, ...]]:
             est[:6] = x, 0.0, z, vx, 0.0, vz
             est[guidance.MASS], est[guidance.PHASE], est[guidance.SIGMA_Z] = 500.0, phase, 5.0
             est[guidance.A_MAX], est[guidance.HOVER] = 3.2, 1.62 - vx * vx / 1.75e6
-            calls.append((t, est, params))
+            calls.append((np.float64(t), est, params))
         else:
             meas = np.zeros(s.MEAS_SIZE)
             meas[s.DT], meas[s.DVX], meas[s.DVZ] = 0.1, -0.18, 0.1
@@ -126,7 +131,7 @@ def probe_arguments(kind: str, params: np.ndarray) -> list[tuple[Any, ...]]:
             memory = np.zeros(navigation.MEMORY_SIZE)
             memory[:6] = x, 0.0, z, vx, 0.0, vz
             memory[navigation.P_ZZ], memory[navigation.P_VV] = 100.0, 1.0
-            calls.append((t, meas, params, memory))
+            calls.append((np.float64(t), meas, params, memory))
     return calls
 
 
@@ -137,7 +142,7 @@ def _python_adapter(function: Callable[..., Any], size: int) -> Callable[..., in
         out = rest[-1]
         try:
             with np.errstate(all="ignore"):
-                answer = function(t, _readonly(first), params, *rest[:-1])
+                answer = function(np.float64(t), _readonly(first), params, *rest[:-1])
             values = tuple(answer)
             if len(values) != size:
                 return RAISED
@@ -180,31 +185,40 @@ def _compiled_filter(filter: Any) -> Any:
     return jit.compiled_in_memory(call, jit.FILTER)
 
 
-def _fingerprint(function: Any) -> Any:
+def _names(code: python_types.CodeType) -> set[str]:
+    """Global names that a function uses, its inner functions included."""
+    inner = (constant for constant in code.co_consts if isinstance(constant, python_types.CodeType))
+    return set(code.co_names).union(*(_names(code) for code in inner))
+
+
+def _fingerprint(function: Any, parents: tuple[Any, ...] = ()) -> Any:
     """What compiled code depends on: bytecode, constants, defaults, closure and global values. None: not to be kept.
 
     numba freezes globals when it compiles. A student who changes a global gain and flies again must get a new compile.
     """
     function = getattr(function, "py_func", function)
-    if not isinstance(function, python_types.FunctionType):
+    if not isinstance(function, python_types.FunctionType) or function in parents:
         return None
     code = function.__code__
     seen: list[Any] = [code.co_code, repr(code.co_consts), code.co_names, repr(function.__defaults__)]
+    scope = function.__globals__
     try:
         cells = [cell.cell_contents for cell in function.__closure__ or ()]
     except ValueError:  # a name that is not bound yet
         return None
-    for value in [*cells, *(function.__globals__[name] for name in code.co_names if name in function.__globals__)]:
+    for value in [*cells, *(scope[name] for name in sorted(_names(code)) if name in scope)]:
         if isinstance(value, python_types.ModuleType):
+            if value.__name__.split(".")[0] not in ("math", "numpy", "lunarlab"):
+                return None  # its attributes may change
             seen.append(value.__name__)
         elif isinstance(value, np.ndarray):
             seen.append((value.shape, str(value.dtype), value.tobytes()))
         elif isinstance(value, (bool, int, float, str, tuple)):
             seen.append((type(value).__name__, repr(value)))
-        elif getattr(value, "__module__", "").startswith("lunarlab"):
+        elif (getattr(value, "__module__", None) or "").startswith("lunarlab"):
             seen.append(value.__qualname__ if hasattr(value, "__qualname__") else repr(value))
         else:
-            inner = _fingerprint(value) if callable(value) else None
+            inner = _fingerprint(value, (*parents, function)) if callable(value) else None
             if inner is None:
                 return None
             seen.append(inner)

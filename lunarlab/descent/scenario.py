@@ -68,7 +68,7 @@ class Dispersions:
     range_bias_m: float = number(0.0, "m", 0.0, 100.0, "altimeter bias")
     deorbit_dv_mps: float = number(0.0, "m/s", 0.0, 10.0, "de-orbit burn")
     map_m: float = number(0.0, "m", 0.0, 1000.0, "height error of the onboard map")
-    roughness_m: float = number(0.0, "m", 0.0, 500.0, "terrain roughness that no map knows (amplitude, not a sigma)")
+    roughness_m: float = number(0.0, "m", 0.0, 500.0, "roughness that no map knows: four sines of half this amplitude")
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -112,10 +112,11 @@ class Scenario:
         for part in dataclasses.fields(self):
             value = getattr(self, part.name)
             if part.name == "faults":
-                if not all(isinstance(fault, Fault) for fault in value):
+                value = (value,) if isinstance(value, Fault) else value
+                if not isinstance(value, (tuple, list)) or not all(isinstance(fault, Fault) for fault in value):
                     raise LunarlabError(f"Scenario.faults is {value!r}; it must be a tuple of Fault")
                 object.__setattr__(self, "faults", tuple(value))
-            elif part.name != "name" and type(value).__name__ != part.type:
+            elif part.name != "name" and not isinstance(value, part.default_factory):  # type: ignore[arg-type]
                 raise LunarlabError(f"Scenario.{part.name} is {value!r}; it must be a {part.type}")
         ticks = self.altimeter.period_s / self.clock.tick_s
         if abs(ticks - round(ticks)) > 1e-6:
@@ -204,8 +205,3 @@ def pack(s: Scenario, seed: int | None) -> tuple[Any, Start]:
     ticks = math.ceil(s.clock.powered_max_s / s.clock.tick_s) + 2
     noise = draw_noise(seed, ticks, ticks // every + 2)
     return packed, Start(y, pack_guidance(s.guidance), pack_navigation(s.navigation, datum), pack_faults(s.faults), noise)
-
-
-def asdict(scenario: Scenario) -> dict[str, Any]:
-    """The scenario as plain nested dicts and numbers, for JSON."""
-    return dataclasses.asdict(scenario)

@@ -25,8 +25,9 @@ MEAS_SIZE = 12
 
 # What a sensor remembers between samples (frozen and delayed readings).
 LAST_RANGE, LAST_DVX, LAST_DVZ, LAST_VELX, LAST_VELZ = range(5)
-SENSOR_MEMORY = 5
-DELAY_LINE = 64  # samples kept for a delayed altimeter
+RANGE_FROZEN, IMU_FROZEN, VEL_FROZEN = 5, 6, 7  # 1 once the value to repeat has been taken
+SENSOR_MEMORY = 8
+DELAY_LINE = 1024  # samples kept for a delayed altimeter: the longest delay at the shortest tick
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def read_imu(dt, dv_x, dv_z, noise_x, noise_z, t, p, rows, memory, meas):
                 frozen = True
             elif kind == f.SATURATED:
                 limit = value * dt
-    if frozen:
+    if frozen and memory[IMU_FROZEN] > 0.0:
         x, z = memory[LAST_DVX], memory[LAST_DVZ]
     elif absent:
         x, z = 0.0, 0.0
@@ -117,6 +118,7 @@ def read_imu(dt, dv_x, dv_z, noise_x, noise_z, t, p, rows, memory, meas):
         z = (p.imu_sin * dv_x + p.imu_cos * dv_z) * scale + bias_z * dt + sigma * noise_z
         x, z = min(max(x, -limit), limit), min(max(z, -limit), limit)
     memory[LAST_DVX], memory[LAST_DVZ] = x, z
+    memory[IMU_FROZEN] = 1.0 if frozen and dt > 0.0 else 0.0
     meas[DT], meas[DVX], meas[DVY], meas[DVZ] = dt, x, 0.0, z
 
 
@@ -132,7 +134,7 @@ def read_altimeter(height, k, period, normal, chance, t, p, rows, memory, line, 
     sigma = math.sqrt(p.range_noise * p.range_noise + p.range_noise_fraction * height * (p.range_noise_fraction * height))
     bias, scale, seen, limit, late = p.range_bias, 1.0, height, math.inf, math.inf
     valid = chance[0] >= p.range_dropout
-    frozen, wild, wild_limit = False, False, 0.0
+    frozen, absent, wild, wild_limit = False, False, False, 0.0
     for i in range(f.count(rows)):
         if not f.is_active(rows, i, f.ALTIMETER, t):
             continue
@@ -148,7 +150,9 @@ def read_altimeter(height, k, period, normal, chance, t, p, rows, memory, line, 
             seen = line[(k - back) % DELAY_LINE]
         elif kind == f.LATE:
             late = min(late, value)
-        elif kind == f.ABSENT or kind == f.LOCKOUT:
+        elif kind == f.ABSENT:
+            absent, valid = True, False
+        elif kind == f.LOCKOUT:
             valid = False
         elif kind == f.FROZEN:
             frozen = True
@@ -164,9 +168,12 @@ def read_altimeter(height, k, period, normal, chance, t, p, rows, memory, line, 
     if wild:
         reading = wild_limit * chance[2]
     reading = min(reading, limit)
-    if frozen:
+    if absent:
+        reading = 0.0
+    if frozen and memory[RANGE_FROZEN] > 0.0:
         reading = memory[LAST_RANGE]
     memory[LAST_RANGE] = reading
+    memory[RANGE_FROZEN] = 1.0 if frozen else 0.0
     meas[RANGE] = reading
     meas[RANGE_VALID] = 1.0 if valid and p.range_min <= height <= min(p.range_max, late) else 0.0
 
@@ -191,8 +198,9 @@ def read_velocimeter(v_x, v_z, noise_x, noise_z, t, p, rows, memory, meas):
                 frozen = True
     x = v_x * scale + bias + sigma * noise_x
     z = v_z * scale + bias + sigma * noise_z
-    if frozen:
+    if frozen and memory[VEL_FROZEN] > 0.0:
         x, z = memory[LAST_VELX], memory[LAST_VELZ]
     memory[LAST_VELX], memory[LAST_VELZ] = x, z
+    memory[VEL_FROZEN] = 1.0 if frozen else 0.0
     meas[VELX], meas[VELY], meas[VELZ] = x, 0.0, z
     meas[VEL_VALID] = 1.0 if valid else 0.0

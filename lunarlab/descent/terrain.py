@@ -101,16 +101,33 @@ def check_profile(distance: np.ndarray, height: np.ndarray, name: str) -> None:
         )
 
 
-@lru_cache(maxsize=32)
 def read_profile(path: str, heading_deg: float) -> tuple[np.ndarray, np.ndarray]:
     """Distance [m] and height above 1737.4 km [m] from a CSV file with columns ``distance_km, heading_NNN, ...``."""
     file = DATA / f"{path}.csv" if (DATA / f"{path}.csv").exists() else Path(path)
     if not file.is_file():
         names = ", ".join(sorted(p.stem for p in DATA.glob("*.csv")))
         raise LunarlabError(f"Terrain.profile is {path!r}; it must be one of {names}, or the path of a CSV file")
+    return _read_csv(file, heading_deg, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=32)
+def _read_csv(file: Path, heading_deg: float, stamp: int) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        return _parse_csv(file, heading_deg)
+    except (ValueError, IndexError) as error:
+        if isinstance(error, LunarlabError):
+            raise
+        raise LunarlabError(
+            f"{file.name} is not a profile ({error}); it needs a header distance_km, heading_NNN, ... and a number for each"
+        ) from error
+
+
+def _parse_csv(file: Path, heading_deg: float) -> tuple[np.ndarray, np.ndarray]:
     with file.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.reader(line for line in lines if not line.startswith("#")))
+        rows = [row for row in csv.reader(line for line in lines if not line.startswith("#")) if row]
     headings = {float(name.removeprefix("heading_")): i for i, name in enumerate(rows[0]) if name.startswith("heading_")}
+    if not headings:
+        raise ValueError("no column heading_NNN")
     if heading_deg not in headings:
         allowed = ", ".join(f"{h:g}" for h in headings)
         raise LunarlabError(f"Terrain.heading_deg is {heading_deg:g} deg; {file.name} has {allowed}")
@@ -169,9 +186,16 @@ def track(latitude_deg: float, longitude_deg: float, heading_deg: float, to_go_m
     return out_lat, out_lon
 
 
-@lru_cache(maxsize=8)
 def sample_raster(path: str, latitude_deg: float, longitude_deg: float, heading_deg: float) -> tuple[np.ndarray, np.ndarray]:
     """Profile along the straight approach to a target, every 250 m from 20 km beyond it to 1000 km before it."""
+    image = Path(path)
+    return _sample(path, latitude_deg, longitude_deg, heading_deg, image.stat().st_mtime_ns if image.is_file() else 0)
+
+
+@lru_cache(maxsize=8)
+def _sample(
+    path: str, latitude_deg: float, longitude_deg: float, heading_deg: float, stamp: int
+) -> tuple[np.ndarray, np.ndarray]:
     distance = np.arange(-20e3, 1000e3, 250.0)
     return distance, gdr_height(open_gdr(path), *track(latitude_deg, longitude_deg, heading_deg, distance))
 

@@ -53,6 +53,7 @@ VEHICLE = np.dtype([(name, "f8") for name in (
     "main_thrust", "main_flow",  # N; kg/s per N
     "assist_thrust", "assist_flow", "assist_min",  # N; kg/s per N; N
     "thrust_bandwidth", "pitch_bandwidth", "pitch_rate",  # 1/s; 1/s; rad/s
+    "thrust_scale",  # of this flight's engines; thrusts above are what the software believes
 )])  # fmt: skip
 """`Vehicle` as the kernels read it: SI, radians, dispersed."""
 
@@ -61,10 +62,10 @@ def pack_vehicle(v: Vehicle, mass_kg: float, thrust_scale: float, isp_scale: flo
     """Numbers for the kernels, with the dispersions of one flight applied."""
     return (
         mass_kg, v.dry_mass_kg,
-        v.main_thrust_N * thrust_scale, 1.0 / (v.main_isp_s * isp_scale * G0),
-        v.assist_thrust_N * thrust_scale, 1.0 / (v.assist_isp_s * isp_scale * G0),
+        v.main_thrust_N, 1.0 / (v.main_isp_s * isp_scale * G0),
+        v.assist_thrust_N, 1.0 / (v.assist_isp_s * isp_scale * G0),
         v.assist_thrust_N * v.assist_throttle_min,
-        1.0 / v.thrust_lag_s, 1.0 / v.pitch_lag_s, math.radians(v.pitch_rate_max_deg_s),
+        1.0 / v.thrust_lag_s, 1.0 / v.pitch_lag_s, math.radians(v.pitch_rate_max_deg_s), thrust_scale,
     )  # fmt: skip
 
 

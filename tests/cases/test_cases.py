@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 
 import pytest
 
@@ -102,7 +103,11 @@ def test_bad_changes_name_key_value_and_what_is_allowed(changes: dict, words: li
         ('[expect.impact_mps]\nlow = 3\nhigh = 2\nsource = "model"\nconfidence = "assumed"\n', ["low 3 above high 2"]),
         ('[[faults]]\ntarget = "altimeter"\nkind = "shy"\nsource = "model"\nconfidence = "assumed"\n', ["shy", "frozen"]),
         ('[[faults]]\ntarget = "altimeter"\nkind = "late"\nvalue = 3\nsource = "model"\nconfidence = "assumed"\n', ["faults.0.unit", "'m'"]),
-        ("kind = broken", ["not valid TOML"]),
+        ("kind = broken", ["not valid TOML"]), ("terrain = 5\n", ["terrain is 5", "a [table]"]), ("faults = 3\n", ["faults is 3"]),
+        ("sources = 'x'\n", ["sources is 'x'"]), ("no_fault = [1]\n", ["no_fault"]), ("expect = 5\n", ["expect is 5"]),
+        ("extends = 'mine'\n", ["leads back to mine.toml"]),
+        ('[[published]]\nbefore_touchdown_s = 1\nheight_m = "high"\nsource = "model"\nconfidence = "assumed"\n', ["published.0.height_m", "high"]),
+        ('[expect.impact_mps]\nlow = 3\nhigh = inf\nsource = "model"\nconfidence = "assumed"\n', ["must be finite"]),
         ("extends = 'nothing'\n", ["nothing.toml"]),
     ],
 )  # fmt: skip
@@ -113,6 +118,25 @@ def test_bad_files_name_file_key_and_what_is_allowed(tmp_path, text: str, words:
         ll.case(str(path))
     for word in ["mine.toml", *words]:
         assert word in str(caught.value)
+
+
+def test_a_law_that_fails_its_trial_call_is_checked_without_an_exception() -> None:
+    for name in ll.case_names():
+        case = ll.case(name)
+        rows = case.check(ll.fly(case.scenario, guidance=lambda t, est, params: None))
+        assert not all(row["ok"] for row in rows.values())
+        assert case.check(ll.fly(case.scenario, seed=1, record=False)).keys() == rows.keys()
+
+
+def test_a_case_can_be_changed_without_changing_the_next(tmp_path) -> None:
+    ll.case("nominal-mare").sources.clear()
+    assert ll.case("nominal-mare").sources
+    base, child = tmp_path / "base.toml", tmp_path / "child.toml"
+    child.write_text('extends = "base"\n')
+    for mass in (700, 800):
+        base.write_text(HEAD + f'[vehicle]\nmass_kg = {{ value = {mass}, source = "model", confidence = "assumed" }}\n')
+        os.utime(base, ns=(mass, mass))
+        assert ll.case(str(child)).scenario.vehicle.mass_kg == mass
 
 
 def test_a_file_of_ones_own_flies(tmp_path) -> None:

@@ -174,7 +174,7 @@ def test_a_law_that_misbehaves_ends_in_a_verdict_and_a_sentence(law, sentence: s
 def test_a_filter_that_misbehaves_ends_in_a_verdict_and_a_sentence() -> None:
     def forgets(t, meas, params, memory):
         navigation.predict(meas, memory, 1e-4, 1735300.0)
-        if 3650.0 < t < 3700.0:  # not at one of the trial calls
+        if 3640.0 < t < 3680.0:  # not at one of the trial calls
             raise RuntimeError("lost")
         return memory[0], memory[1], memory[2], memory[3], memory[4], memory[5]
 
@@ -184,6 +184,67 @@ def test_a_filter_that_misbehaves_ends_in_a_verdict_and_a_sentence() -> None:
     assert "lost" in flight.reasons[-1]
     five = ll.fly(SCENE, seed=4, navigation=lambda t, meas, params, memory: (1.0,) * 5)
     assert "returned 5 numbers; it must return 6" in five.reasons[0]
+
+
+def test_a_wrong_index_is_a_sentence_not_a_dead_kernel() -> None:
+    """Compiled without a bounds check these would write into the estimate, the truth, or nowhere."""
+
+    def writes_far(t, meas, params, memory):
+        if meas[5] < -0.5 and t > 3000.0 and memory[2] < 9000.0:
+            memory[20 + int(t) * 40] = 7.0
+        return builtin_filter(t, meas, params, memory)
+
+    def reads_far(t, est, params):
+        a = guidance.builtin_law(t, est, params)
+        return (a[0], a[1], a[2] + 0.0 * est[12]) if est[2] < 800.0 and t < 3745.0 else a
+
+    for options in ({"navigation": writes_far}, {"guidance": reads_far}):
+        flight = ll.fly(SCENE if "navigation" in options else ll.case("nominal-mare").scenario, seed=4, **options)
+        assert flight.verdict == "LAW_ERROR"
+        assert "IndexError" in " ".join(flight.reasons)
+
+
+def test_a_thousand_events_do_not_hide_the_contact() -> None:
+    def chatters(t, meas, params, memory):
+        out = builtin_filter(t, meas, params, memory)
+        if memory[12] == 1.0:
+            memory[12] = 4.0  # "taken back", at every range
+        return out
+
+    own = ll.fly(SCENE, seed=4)
+    flight = ll.fly(SCENE, seed=4, navigation=chatters)
+    assert flight.provenance["events_lost"] > 100
+    assert [e.kind for e in flight.events][-1] == "contact"
+    assert (flight.verdict, flight.touchdown) == (own.verdict, own.touchdown)
+
+
+def test_everything_that_compiled_code_depends_on_is_noticed() -> None:
+    from random import random
+
+    def nested(t, est, params):
+        def gain():
+            return GAIN
+
+        return -0.9 * est[10] if est[3] > 5.0 else 0.0, 0.0, est[11] + gain() * (-20.0 - est[5])
+
+    global GAIN
+    first = ll.fly(SCENE, seed=4, guidance=nested)
+    GAIN = 0.05
+    second = ll.fly(SCENE, seed=4, guidance=nested)
+    GAIN = 0.3
+    assert not same_history(first, second)
+
+    def calls_a_builtin(t, est, params):
+        return (0.0 * random(), 0.0, 0.0)  # noqa: S311
+
+    def factorial(k):
+        return 1.0 if k < 2 else k * factorial(k - 1)
+
+    def recursive(t, est, params):
+        return (0.0 * factorial(5), 0.0, 0.0)
+
+    for law in (calls_a_builtin, recursive):
+        assert ll.fly(SCENE, seed=4, guidance=law).verdict == "TIMEOUT"
 
 
 def test_arrays_lists_and_numpy_numbers_are_fine_answers() -> None:
@@ -247,5 +308,5 @@ def test_a_filter_sees_measurements_only() -> None:
     ticks = flight.si["phase"] > 0
     sampled = np.flatnonzero(flight.si["meas_valid"][ticks] == 1.0)
     assert np.allclose(
-        np.array([m for _, m in seen])[3:][sampled, s.RANGE], flight.si["meas_range"][ticks][sampled], rtol=0, atol=0
+        np.array([m for _, m in seen])[5:][sampled, s.RANGE], flight.si["meas_range"][ticks][sampled], rtol=0, atol=0
     )

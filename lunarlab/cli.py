@@ -141,12 +141,15 @@ def cmd_lab(options: argparse.Namespace, rest: list[str]) -> int:
         raise LunarlabError(f"{str(folder)!r} is not a folder")
     command = [
         sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.absolute()}",
-        # Lab would ask servers on the internet for news, updates and extensions at every start.
-        "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        # Lab would ask servers on the internet for updates and extensions at every start.
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []), *rest,
     ]  # fmt: skip
-    return subprocess.call(command)  # noqa: S603 - our own interpreter, the user's own options
+    # The folder lunarlab/jupyter switches Lab's announcements off, which would ask about news from the internet.
+    paths = [str(PACKAGE / "jupyter"), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    environment = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}
+    return subprocess.call(command, env=environment)  # noqa: S603 - our own interpreter, the user's own options
 
 
 def warm() -> dict[str, float]:

@@ -129,6 +129,18 @@ def test_lessons_are_found_beside_copied_and_never_overwritten(tmp_path: Path, m
     assert (cli.find_lessons(elsewhere) / "10.ipynb").read_text() == "my work"
 
 
+def test_lab_is_started_on_the_lessons_without_announcements(capsys, monkeypatch, tmp_path: Path) -> None:
+    started = {}
+    monkeypatch.setattr(subprocess, "call", lambda command, env: started.update(command=command, env=env) or 0)
+    assert run(capsys, "lab", str(tmp_path), "--no-browser", "--port", "8899")[0] == 0
+    assert f"--ServerApp.root_dir={tmp_path}" in started["command"]
+    assert started["command"][-3:] == ["--no-browser", "--port", "8899"]
+    listed = subprocess.run(
+        [sys.executable, "-m", "jupyter", "labextension", "list"], env=started["env"], capture_output=True, text=True
+    )
+    assert "@jupyterlab/apputils-extension:announcements" in (listed.stdout + listed.stderr).split("Disabled extensions:")[1]
+
+
 def test_a_closed_pipe_is_no_traceback() -> None:
     command = f"'{sys.executable}' -m lunarlab.cli fly hakuto-r-m1 --json | head -c 10"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=120)

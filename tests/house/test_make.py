@@ -171,16 +171,3 @@ def test_ci_uses_sudo_where_it_must(ci: Path) -> None:
 
 def test_ci_fails_when_the_tests_fail(ci: Path) -> None:
     assert run_ci(ci, FAIL="2").returncode == 2
-
-
-def test_lab_hands_everything_but_the_folder_to_jupyter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from lunarlab import cli
-
-    calls: list[list[str]] = []
-    monkeypatch.setattr("subprocess.call", lambda command: calls.append(command) or 0)
-    assert cli.main(["lab", "--no-browser", "--port", "8899"]) == 0
-    assert cli.main(["lab", str(tmp_path), "--port", "8899"]) == 0
-    assert f"--ServerApp.root_dir={ROOT / 'lessons'}" in calls[0]
-    assert calls[0][-3:] == ["--no-browser", "--port", "8899"]
-    assert f"--ServerApp.root_dir={tmp_path}" in calls[1]
-    assert calls[1][-2:] == ["--port", "8899"]

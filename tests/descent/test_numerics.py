@@ -158,3 +158,20 @@ def test_a_de_orbit_burn_too_close_to_the_target_is_a_verdict() -> None:
     assert flight.verdict == "PROPELLANT_OUT"
     assert flight.touchdown.miss_m > 1e5
     assert flight.reasons
+
+
+def test_coast_agrees_with_boinor() -> None:
+    """Another library's two-body propagator (Farnocchia et al. 2013) over the whole coast."""
+    from boinor.core.propagation.farnocchia import farnocchia_rv
+
+    scene = Scenario()
+    flight = ll.fly(scene, seed=None)
+    r_a = (RADIUS + scene.orbit.altitude_m) / 1e3
+    v_a = math.sqrt(MU / 1e9 / r_a) - scene.orbit.deorbit_dv_mps / 1e3
+    ignition = flight.event("ignition")
+    r, v = farnocchia_rv(MU / 1e9, np.array([r_a, 0.0, 0.0]), np.array([0.0, v_a, 0.0]), ignition.t_s)
+    first = np.flatnonzero(flight.si["phase"] > 0)[0]
+    assert np.hypot(r[0], r[1]) * 1e3 - RADIUS == pytest.approx(flight.si["true_height"][first], abs=1e-4)
+    assert (r @ v) / np.linalg.norm(r) * 1e3 == pytest.approx(flight.si["true_vertical_speed"][first], abs=1e-7)
+    arc = (flight.si["true_distance"][0] - flight.si["true_distance"][first]) / RADIUS
+    assert math.atan2(r[1], r[0]) % (2 * math.pi) * RADIUS == pytest.approx(arc * RADIUS, abs=1e-3)

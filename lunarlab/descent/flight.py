@@ -234,7 +234,7 @@ def fly(
         reasons.append(broken.explain(call))
     if work.events_lost:
         provenance["events_lost"] = int(work.events_lost)
-    return Flight(verdict, reasons, happened, contact, provenance, history[: work.rows].copy(), ground)
+    return Flight(verdict, reasons, happened, contact, provenance, history[: work.rows], ground)
 
 
 def _verdict(

@@ -88,10 +88,16 @@ def altitude(y, p):
 
 
 @kernel
-def look(w, p):
-    """Note in `w` where the lander truly is; events copy it from there."""
-    w.distance, w.altitude, w.v_up = to_go(w, p), altitude(w.y, p), w.y[v.V_UP]
+def place(w, p, height):
+    """Note in `w` where the lander truly is, `height` over the ground; events and rows copy it from there."""
+    w.distance, w.altitude, w.v_up = to_go(w, p), height, w.y[v.V_UP]
     w.est_height = w.nav[n.Z] - w.target_height
+
+
+@kernel
+def look(w, p):
+    """`place` with the altitude found anew."""
+    place(w, p, altitude(w.y, p))
 
 
 @kernel
@@ -109,11 +115,11 @@ def log_event(w, events, code, first, second):
 
 @kernel
 def record(w, p, history):
-    """Append a row of `HISTORY`, if there is room (a campaign gives none)."""
+    """Append a row of `HISTORY`, if there is room (a campaign gives none). `look` has noted where the lander is."""
     if w.rows >= history.shape[0]:
         return
     row, y = history[w.rows], w.y
-    row[0], row[1], row[2], row[3] = w.t, to_go(w, p), altitude(y, p), y[v.R] - p.radius
+    row[0], row[1], row[2], row[3] = w.t, w.distance, w.altitude, y[v.R] - p.radius
     row[4], row[5], row[6], row[7] = y[v.V_FWD], y[v.V_UP], y[v.MASS], y[v.PITCH]
     row[8], row[9] = y[v.T_MAIN] * w.engine[3], y[v.T_ASSIST] * w.engine[3]
     row[10], row[11], row[12], row[13] = -w.nav[n.X], w.nav[n.Z], w.nav[n.VX], w.nav[n.VZ]
@@ -145,6 +151,7 @@ def coast(w, p, history, events):
         w.nav[n.VX], w.nav[n.VZ] = w.y[v.V_FWD] + p.forward, w.y[v.V_UP] + p.vertical
         w.meas[s.RANGE_VALID] = -1.0
         if w.tick % every == 0:
+            look(w, p)
             record(w, p, history)
         w.tick += 1
         h = p.coast_step
@@ -198,7 +205,7 @@ def ignite(w, p, events):
 def sense(w, p, noise, events):
     """Begin a tick: check for the end, start the faults that are due, and fill `meas`. Returns (status, time)."""
     y = w.y
-    look(w, p)
+    place(w, p, w.altitude)  # which the last step has found
     if not (abs(w.altitude) < 1e6 and math.isfinite(y[v.V_UP]) and math.isfinite(y[v.V_FWD])):
         w.status = DIVERGED
     elif w.t - w.t_ignition > p.powered_max:
@@ -358,7 +365,8 @@ def advance(w, p, history, events):
                 w.engine[3], w.y[v.T_MAIN], w.y[v.T_ASSIST] = 0.0, 0.0, 0.0
                 w.command[0], w.command[1] = 0.0, 0.0
             v.rk4_step(w.y, left, w.command, w.engine, p.vehicle, w.y_next)
-        if altitude(w.y_next, p) <= 0.0:
+        height = altitude(w.y_next, p)
+        if height <= 0.0:
             part = find_crossing(w, left, p, 0)
             step_to(w, part, p)
             w.t += part
@@ -369,6 +377,7 @@ def advance(w, p, history, events):
             record(w, p, history)
             return w.status
         copy(w.y_next, w.y)
+        w.altitude = height
         w.t = t_start + (i + 1) * h
     w.tick += 1
     w.t = w.t_ignition + w.tick * p.tick  # no drift from adding ticks up

@@ -242,13 +242,12 @@ def mapped_height(p, to_go):
             return p.height[0]
         if to_go >= p.distance[n - 1]:
             return p.height[n - 1]
-        i, above = 0, n - 1  # bisection; numba takes 6 s to compile np.searchsorted
-        while above - i > 1:
-            middle = (i + above) // 2
-            if p.distance[middle] <= to_go:
-                i = middle
-            else:
-                above = middle
+        # Where an even grid would have it, then the rest on foot: most profiles are even.
+        i = min(int((to_go - p.distance[0]) / (p.distance[n - 1] - p.distance[0]) * (n - 1)), n - 2)
+        while p.distance[i] > to_go:
+            i -= 1
+        while p.distance[i + 1] <= to_go:
+            i += 1
         u = (to_go - p.distance[i]) / (p.distance[i + 1] - p.distance[i])
         return p.height[i] + u * (p.height[i + 1] - p.height[i])
     return 0.0

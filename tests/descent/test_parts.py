@@ -56,6 +56,16 @@ def test_profile_is_linear_between_its_points() -> None:
     assert heights(t, [-5.0, 250.0, 1000.0, 2000.0, 9e9]) == pytest.approx([-100.0, -50.0, 100.0, 50.0, 0.0])
 
 
+def test_uneven_profiles_agree_with_numpy() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        distance, height = np.sort(rng.uniform(-2e4, 1e6, rng.integers(2, 60))), rng.normal(size=60) * 1e3
+        height = height[: distance.size]
+        where = [*distance, *rng.uniform(-3e4, 1.1e6, 100)]
+        t = terrain.Terrain(kind="profile", distance_m=tuple(distance), height_m=tuple(height))
+        assert heights(t, where) == pytest.approx(np.interp(where, distance, height))
+
+
 def test_atlas_profile_and_its_datum() -> None:
     t = terrain.Terrain(kind="profile", profile="atlas_profiles", heading_deg=135.0, datum_near_m=60e3, datum_far_m=110e3)
     record, datum = packed(t)

@@ -23,7 +23,6 @@ MASS, TARGET_Z, PHASE, SIGMA_Z, A_MAX, HOVER = 6, 7, 8, 9, 10, 11
 EST_SIZE = 12
 
 COAST, BRAKE, PITCH_UP, TERMINAL, FINAL = range(5)
-PHASES = ("coast", "brake", "pitch_up", "terminal", "final")
 LAWS = ("e_guidance", "apollo_quadratic")
 
 # params of the built-in law

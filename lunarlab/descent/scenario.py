@@ -127,7 +127,7 @@ class Scenario:
 
     @cached_property
     def digest(self) -> str:
-        """Short hash of every number and word: equal digests fly alike, as long as the terrain files that they name are equal."""
+        """Short hash of every number and word: equal digests fly alike if the terrain files they name are equal."""
         text = json.dumps(dataclasses.asdict(self), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 

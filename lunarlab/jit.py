@@ -16,6 +16,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from types import FunctionType
 from typing import Any, TypeVar
 
 import numba
@@ -37,6 +38,19 @@ LAW = int64(float64, VECTOR_READONLY, VECTOR_READONLY, VECTOR)
 """status = law(t, est, params, out): the compiled form of a guidance law."""
 FILTER = int64(float64, VECTOR_READONLY, VECTOR_READONLY, VECTOR, VECTOR)
 """status = filter(t, meas, params, memory, out): the compiled form of a navigation filter."""
+RATE = int64(float64, VECTOR, VECTOR_READONLY, VECTOR)
+"""status = rate(t, y, params, out): the right-hand side of a differential equation; see `lunarlab.integrate`."""
+SWITCH = float64(float64, VECTOR, VECTOR_READONLY)
+"""value = switch(t, y, params): an event is where it passes through zero."""
+MATRIX = types.Array(float64, 2, "C")
+INTEGERS = types.Array(int64, 1, "C")
+SWITCHES = types.FunctionType(SWITCH)
+RUN = types.Tuple((int64, float64, int64, int64, int64))(
+    SWITCHES, float64, float64, VECTOR, VECTOR_READONLY, float64, VECTOR, int64, int64, VECTOR, MATRIX, VECTOR, MATRIX, VECTOR)
+"""Signature of `integrate.run`."""
+RUN_ROWS = types.void(
+    SWITCHES, VECTOR, VECTOR, MATRIX, MATRIX, float64, VECTOR, int64, int64, int64, int64, MATRIX, VECTOR, INTEGERS)
+"""Signature of `integrate.run_rows`."""
 
 _warned: set[str] = set()
 
@@ -89,6 +103,8 @@ def _keep_on_disk(dispatcher: Any) -> None:
         before, config.CACHE_DIR = config.CACHE_DIR, str(CACHE)
         try:
             dispatcher.enable_caching()
+        except RuntimeError:  # its text is in a notebook: there is no file to cache it beside
+            return
         finally:
             config.CACHE_DIR = before
     cache = dispatcher._cache
@@ -112,16 +128,27 @@ def kernel(function: F) -> F:
     return dispatcher  # type: ignore[no-any-return]
 
 
-def compiled_for(function: Callable[..., Any], signature: Any) -> Any:
+def compiled_for(function: Callable[..., Any], signature: Any, *, keep: bool = True) -> Any:
     """`function` compiled for exactly one signature (or loaded from disk): it can be passed as a first-class function."""
     if not ENABLED:
         return function
     dispatcher = numba.njit(**OPTIONS)(function)
-    if CACHE is not None:
+    if CACHE is not None and keep:
         _keep_on_disk(dispatcher)
     dispatcher.compile(signature)
     dispatcher.disable_compile()
     return dispatcher
+
+
+def specialised(function: Callable[..., Any], name: str, signature: Any, bound: dict[str, Any], keep: bool) -> Any:
+    """`function` compiled for `signature` with the globals `bound`, so that what they name is inlined.
+
+    The copy gets a name of its own: numba keeps machine code under file, name and signature, and these are the same for
+    all copies. `keep` says whether the code may go to the disk: only what `source_hash` covers may.
+    """
+    copy = FunctionType(function.__code__, {**function.__globals__, **bound}, name)
+    copy.__qualname__, copy.__module__ = f"{function.__qualname__}-{name}", function.__module__
+    return compiled_for(copy, signature, keep=keep)
 
 
 def compiled_in_memory(function: Callable[..., Any], signature: Any) -> Any:

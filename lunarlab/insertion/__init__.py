@@ -1,0 +1,1 @@
+"""Staying there: arrival, insertion into lunar orbit, and orbits around the Moon."""

@@ -1,0 +1,1 @@
+"""Getting there: transfer orbits from the Earth to the Moon."""

@@ -184,7 +184,8 @@ class BurnResult:
         if self.verdict != "IMPACT":
             return text
         angle = math.degrees(-self.impact_angle_rad)
-        return f"{text}\n  impact {self.impact_s:.0f} s after ignition at {self.impact_speed_mps:.0f} m/s, {angle:.1f} deg down"
+        where = f"{self.impact_s:.0f} s after ignition at {self.impact_speed_mps:.0f} m/s, {angle:.1f} deg down"
+        return f"{text}\n  impact {where}"
 
 
 def _readings(faults: tuple[BurnFault, ...], t: float) -> tuple[float, float, float]:

@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from lunarlab.constants import G0, MU_MOON, R_MOON
+from lunarlab import twobody
+from lunarlab.constants import G0, MU_MOON, R_MOON, R_SOI_MOON
 from lunarlab.errors import LunarlabError, PluginError
 from lunarlab.insertion import thrust as th
-from lunarlab.insertion.state import SPHERE_OF_INFLUENCE_M, conic, vector
 from lunarlab.integrate import propagate
 from lunarlab.units import check_fields, choice, number, si
 
@@ -85,7 +85,7 @@ class Burn:
         if self.direction is not None:
             if self.steering != "fixed":
                 raise LunarlabError("Burn.direction is given; it needs Burn.steering 'fixed', not 'tangential'")
-            u = vector(self.direction, "", name="Burn.direction")
+            u = twobody.vector(self.direction, "", "Burn.direction")
             if not np.any(u):
                 raise LunarlabError("Burn.direction is (0, 0, 0); it needs a length above 0")
             object.__setattr__(self, "direction", tuple(float(x) for x in u / np.linalg.norm(u)))
@@ -132,9 +132,10 @@ class BurnResult:
     propellant_kg: float
     gravity_loss_mps: float
     """dv beyond one impulse to the same energy: at the perilune of an arrival hyperbola, at ignition on a closed orbit."""
-    a_m: float
-    """Semi-major axis after the burn; negative for a hyperbola."""
-    e: float
+    before: twobody.Elements
+    """Two-body orbit at ignition."""
+    after: twobody.Elements
+    """Two-body orbit at cut-off."""
     perilune_altitude_m: float
     """Of the two-body orbit after the burn; negative inside the Moon."""
     apolune_altitude_m: float
@@ -152,21 +153,6 @@ class BurnResult:
     mass_kg: np.ndarray
     measured_dv_mps: np.ndarray
 
-    mu: float
-
-    @property
-    def before(self) -> Any:
-        """`twobody.Elements` at ignition."""
-        from lunarlab import twobody
-
-        return twobody.elements(self.r_mci[0], self.v_mci[0], mu=self.mu)
-
-    @property
-    def after(self) -> Any:
-        """`twobody.Elements` at cut-off."""
-        from lunarlab import twobody
-
-        return twobody.elements(*self.cutoff_state, mu=self.mu)
 
     @property
     def cutoff_state(self) -> tuple[np.ndarray, np.ndarray]:
@@ -299,7 +285,7 @@ def fly_burn(
     PluginError
         The monitor raised, or returned something else than True or False.
     """
-    r, v = vector(r_mci, "m", name="r_mci"), vector(v_mci, "m/s", name="v_mci")
+    r, v = twobody.vector(r_mci, "m", "r_mci"), twobody.vector(v_mci, "m/s", "v_mci")
     mass = si(mass_kg, "kg", name="mass_kg", low=1e-3, high=1e9)
     mu = si(mu, "m3/s2", name="mu", low=1.0)
     ground = si(radius_m, "m", name="radius_m", low=0.0)
@@ -360,18 +346,20 @@ def _judge(
 ) -> BurnResult:
     """Follow the lander after cut-off and put the result together. `p` has its engine off."""
     mu, ground, start = p[th.MU], p[th.SURFACE], rows[0]
-    before, after = conic(start[:3], start[3:6], mu), conic(y[:3], y[3:6], mu)
+    before, after = (twobody.elements(x[:3], x[3:6], mu=mu) for x in (start, y))
+    energy_before, energy_after = -0.5 * mu / before.a_m, -0.5 * mu / after.a_m
+    period = twobody.period(after.a_m, mu=mu) if after.e < 1.0 else math.inf
     dv = engine.isp_s * G0 * math.log(start[6] / y[6])
-    at = max(before.perilune_m, 1.0) if before.a_m < 0.0 else float(np.linalg.norm(start[:3]))
-    impulse = abs(math.sqrt(before.energy + mu / at) - math.sqrt(max(after.energy + mu / at, 0.0))) * math.sqrt(2.0)
+    at = before.periapsis_m if before.e >= 1.0 else float(np.linalg.norm(start[:3]))
+    impulse = abs(math.sqrt(energy_before + mu / at) - math.sqrt(max(energy_after + mu / at, 0.0))) * math.sqrt(2.0)
 
     inbound = float(y[:3] @ y[3:6]) < 0.0
-    far = after.a_m < 0.0 or after.apolune_m > SPHERE_OF_INFLUENCE_M
+    far = after.apoapsis_m > R_SOI_MOON
     hit = reason == "surface"
     coast_y = np.empty((0, 8))
-    horizon = 86400.0 if far else after.period_s
+    horizon = 86400.0 if far else period
     impact_s = end
-    if not hit and after.perilune_m < ground and (inbound or not far):
+    if not hit and after.periapsis_m < ground and (inbound or not far):
         latest = end + max(horizon, 60.0 * 86400.0)
         fall = propagate(th.powered, y, latest, p, t0=end, atol=th.ATOL, event=th.goal_or_ground, direction=-1)
         hit, impact_s, horizon = fall.stopped, fall.t_end, fall.t_end - end
@@ -384,20 +372,20 @@ def _judge(
         verdict = "IMPACT"
     elif far:
         verdict = "ESCAPED"
-    elif before.a_m < 0.0:
+    elif before.e >= 1.0:
         verdict = "CAPTURED"
     else:
-        verdict = "UNCHANGED" if dv == 0.0 else "LOWERED" if after.energy < before.energy else "RAISED"
+        verdict = "UNCHANGED" if dv == 0.0 else "LOWERED" if energy_after < energy_before else "RAISED"
     history = np.concatenate((rows, y[None, :], coast_y))
     last = history[-1]
     speed = float(np.linalg.norm(last[3:6]))
     slope = math.asin(float(last[:3] @ last[3:6]) / (float(np.linalg.norm(last[:3])) * speed))
     return BurnResult(
         verdict=verdict, cutoff=reason, burn_s=float(end), dv_mps=dv, propellant_kg=float(start[6] - y[6]),
-        gravity_loss_mps=dv - impulse, a_m=after.a_m, e=after.e,
-        perilune_altitude_m=after.perilune_m - ground, apolune_altitude_m=after.apolune_m - ground, period_s=after.period_s,
+        gravity_loss_mps=dv - impulse, before=before, after=after,
+        perilune_altitude_m=after.periapsis_m - ground, apolune_altitude_m=after.apoapsis_m - ground, period_s=period,
         impact_s=float(impact_s) if hit else math.nan, impact_speed_mps=speed if hit else math.nan,
         impact_angle_rad=slope if hit else math.nan,
         history_s=np.concatenate((t, [end], coast_t)), r_mci=history[:, :3], v_mci=history[:, 3:6],
-        mass_kg=history[:, 6], measured_dv_mps=history[:, 7], mu=mu,
+        mass_kg=history[:, 6], measured_dv_mps=history[:, 7],
     )  # fmt: skip

@@ -28,7 +28,7 @@ WARM_STAMP := warm-$(shell find lunarlab -name '*.py' -exec cksum {} + | sort | 
 .SUFFIXES:
 .NOTPARALLEL:
 .PHONY: help lab test env env-test venv packages packages-test package warm check lint types imports drift tests \
-	tests-nojit test-binder lock lessons bench picture clean
+	tests-nojit test-binder lock lessons library bench bench-peers picture clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -124,9 +124,18 @@ lock: ## lock the newest versions that pyproject.toml allows (needs uv)
 lessons: env-test ## write lessons/ from solutions/
 	$(PY) -m lunarlab.grading.split
 
+library: env-test ## write docs/library.md from the docstrings
+	$(PY) tests/house/library_page.py
+
 bench: env-test ## measure, and compare with the budgets
 	$(PY) -m benchmarks.flight
 	$(PY) -m benchmarks.slider
+
+PEERS := .venv-peers
+bench-peers: env-test ## transfer orbits against pykep, heyoka and scipy, in an environment of their own (Linux; minutes)
+	[ -x $(PEERS)/bin/python ] || $(PY) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet -r benchmarks/peers.txt
+	$(PY) -m benchmarks.orbits --peers $(PEERS)/bin/python
 
 picture: env-test ## take docs/console.png
 	$(PY) -m benchmarks.picture

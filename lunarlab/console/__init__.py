@@ -2,10 +2,14 @@
 
 In a notebook it is a panel of controls beside the flight: altitude as it was and as the computer believed it, the
 innovation against the gate, the verdict. Elsewhere it is a figure and text.
+
+The lessons on orbits have panels of the same kind: ``console.orbit()``, ``.transfer()``, ``.low_energy()``,
+``.insertion()``, ``.margins()``, ``.windows()``. Each takes the value of any of its controls by name.
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -54,6 +58,24 @@ def console(
         return still.Still(lunarlab.fly(getattr(found, "scenario", found), seed=seed, **law))
     except LunarlabError as error:
         return still.Still(None, str(error))
+
+
+def _open(name: str, values: dict[str, Any]) -> Any:
+    from lunarlab.console import stillscene
+
+    return stillscene.open_panel(importlib.import_module(f"lunarlab.console.rooms.{name}").PANEL, values)
+
+
+def orbit(**values: Any) -> Any:
+    """Orbits around the Moon (lesson 02): ``perilune_km``, ``apolune_km``, ``inclination_deg``, ``argp_deg``.
+
+    Returns
+    -------
+    Explorer or StillScene
+        A widget in a notebook; a figure with text where widgets are not available. Both have `facts`, the numbers in SI,
+        and `figure`. A value that can't be taken is said in the panel, never raised; this holds for every panel here.
+    """
+    return _open("orbit", values)
 
 
 class _CallableModule(ModuleType):

@@ -1,29 +1,7 @@
-// The flight deck: verdict, picture, transport bar, telemetry. Joined behind draw.js into one module (see deck.py).
+// The flight deck: verdict, picture, transport bar, telemetry. Joined behind pen.js, dom.js and draw.js (see deck.py).
 // The kernel sends `words` (JSON) and `numbers` (float32) once per flight; play and scrub need no kernel.
 
 const PHASES = { LANDED: "good", HARD_LANDING: "fair", TIPPED: "fair" };
-const SIGN = { good: "✓", fair: "!", bad: "✕" };
-
-function make(tag, className, parent, text) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  if (parent) parent.append(node);
-  return node;
-}
-
-// The sliders and menus beside the deck are ordinary ipywidgets; give each control the name that stands next to it,
-// and keep JupyterLab's own keys (arrows move between cells) away from them.
-function nameControls(panel) {
-  panel.setAttribute("data-lm-suppress-shortcuts", "true");
-  for (const box of panel.querySelectorAll(".jupyter-widgets")) {
-    const words = box.querySelector(":scope > .widget-label");
-    if (!words || !/\w/.test(words.textContent)) continue;
-    for (const node of box.querySelectorAll("[role=slider], select, input")) {
-      if (!node.getAttribute("aria-label")) node.setAttribute("aria-label", words.textContent);
-    }
-  }
-}
 
 function render({ model, el }) {
   const full = model.get("mode") === "console";

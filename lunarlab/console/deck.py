@@ -13,12 +13,16 @@ from lunarlab.console.still import Still
 _HERE = Path(__file__).parent
 
 
+def joined(*names: str) -> str:
+    """One module from several files: a widget can't import a neighbour without a server that serves it."""
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
+
+
 class Deck(anywidget.AnyWidget):
     """Shows `words` and `numbers` (see `packet.pack`). mode: "console" with charts, "replay" with the side view only."""
 
-    # One module from two files: a widget can't import a neighbour without a server that serves it.
-    _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("draw.js", "deck.js"))
-    _css = (_HERE / "deck.css").read_text(encoding="utf-8")
+    _esm = joined("pen.js", "dom.js", "draw.js", "deck.js")
+    _css = joined("deck.css")
     words = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
     mode = traitlets.Unicode("console").tag(sync=True)

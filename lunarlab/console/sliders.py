@@ -26,3 +26,9 @@ class FloatLogSlider(ipywidgets.FloatLogSlider):
     """Slider of powers of ten."""
 
     value = traitlets.CFloat(1.0).tag(sync=True, echo_update=False)
+
+
+class SelectionSlider(ipywidgets.SelectionSlider):
+    """Slider with named stops."""
+
+    index = traitlets.Int(0, allow_none=True).tag(sync=True, echo_update=False)

@@ -55,6 +55,16 @@ class System:
         """Unit of speed [m/s]."""
         return self.length_m / self.time_s
 
+    @property
+    def gm_primary(self) -> float:
+        """Gravitational parameter of the larger body [m^3/s^2]."""
+        return (1.0 - self.mu) * self.length_m**3 / self.time_s**2
+
+    @property
+    def gm_secondary(self) -> float:
+        """Gravitational parameter of the smaller body [m^3/s^2]."""
+        return self.mu * self.length_m**3 / self.time_s**2
+
     def dimensional(self, y: Any) -> tuple[np.ndarray, np.ndarray]:
         """(r [m], v [m/s]), each (..., 3), of states (..., 6), in the same axes."""
         y = states(y)
@@ -258,6 +268,8 @@ def propagate(
     )  # fmt: skip
 
 
+MIRROR = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0])
+"""A path mirrored in the plane y = 0 (state times this) and flown backward in time is a path."""
 STEERS = np.array([1.0] * 6 + [math.inf] * 36)  # the state chooses the steps, its derivatives follow
 _IDENTITY = np.eye(6).ravel()
 

@@ -23,20 +23,10 @@ from lunarlab import twobody
 from lunarlab.constants import G0, MU_MOON, R_MOON, R_SOI_MOON
 from lunarlab.errors import LunarlabError, PluginError
 from lunarlab.insertion import thrust as th
+from lunarlab.insertion.capture import from_state
+from lunarlab.insertion.faults import BurnFault, readings
 from lunarlab.integrate import propagate
 from lunarlab.units import check_fields, choice, number, si
-
-KINDS = {
-    ("accelerometer", "dead"): ("", 0.0, 0.0, "reads zero from `at_s` on"),
-    ("accelerometer", "late"): ("s", 0.0, 1e6, "reads zero until `value`: it is switched on late"),
-    ("accelerometer", "scale"): ("", -10.0, 10.0, "reads `value` times the truth"),
-    ("accelerometer", "bias"): ("m/s2", -10.0, 10.0, "adds `value` to every reading"),
-    ("timer", "set"): ("s", 0.0, 1e6, "is set to `value` instead of the burn's `timer_s`"),
-    ("timer", "dead"): ("", 0.0, 0.0, "never rings"),
-    ("engine", "scale"): ("", 0.0, 3.0, "pushes, and drinks, `value` times as much"),
-    ("engine", "lost"): ("", 0.0, 0.0, "stops at `at_s` and does not come back"),
-}
-"""(target, kind): unit, lowest and highest value, what it does. Times count from ignition."""
 
 
 @dataclass(frozen=True)
@@ -89,25 +79,6 @@ class Burn:
             if not np.any(u):
                 raise LunarlabError("Burn.direction is (0, 0, 0); it needs a length above 0")
             object.__setattr__(self, "direction", tuple(float(x) for x in u / np.linalg.norm(u)))
-
-
-@dataclass(frozen=True)
-class BurnFault:
-    """One fault: a row of `KINDS`. It begins `at_s` after ignition; the timer's faults hold from the start."""
-
-    target: str
-    kind: str
-    value: float = 0.0
-    at_s: float = 0.0
-
-    def __post_init__(self) -> None:
-        if (self.target, self.kind) not in KINDS:
-            known = ", ".join(" ".join(names) for names in KINDS)
-            raise LunarlabError(f"BurnFault is {self.target!r} {self.kind!r}; allowed are {known}")
-        unit, low, high, _ = KINDS[self.target, self.kind]
-        name = f"BurnFault ({self.target} {self.kind})"
-        object.__setattr__(self, "value", si(self.value, unit, name=f"{name}.value", low=low, high=high))
-        object.__setattr__(self, "at_s", si(self.at_s, "s", name=f"{name}.at_s", low=0.0, high=1e6))
 
 
 Monitor = Callable[[float, float, float], bool]
@@ -174,22 +145,6 @@ class BurnResult:
         return f"{text}\n  impact {where}"
 
 
-def _readings(faults: tuple[BurnFault, ...], t: float) -> tuple[float, float, float]:
-    """(thrust factor, accelerometer factor, accelerometer bias) just after the time t."""
-    thrust, sensed, bias, on = 1.0, 1.0, 0.0, True
-    for row in faults:
-        begun = row.at_s <= t
-        if (row.target, row.kind) == ("engine", "scale") and begun:
-            thrust *= row.value
-        elif (row.target, row.kind) == ("accelerometer", "scale") and begun:
-            sensed *= row.value
-        elif (row.target, row.kind) == ("accelerometer", "bias") and begun:
-            bias += row.value
-        elif row.target == "accelerometer":  # dead, or not yet on
-            on = on and not (begun if row.kind == "dead" else t < row.value)
-    return thrust, sensed if on else 0.0, bias if on else 0.0
-
-
 def _limits(engine: Engine, burn: Burn, faults: tuple[BurnFault, ...], propellant: float) -> tuple[list[float], str]:
     """Times at which something changes, the last of them the end of the burn at the latest; and what ends it there."""
     timer = burn.timer_s
@@ -200,7 +155,7 @@ def _limits(engine: Engine, burn: Burn, faults: tuple[BurnFault, ...], propellan
     changes = {row.value if row.kind == "late" else row.at_s for row in faults if row.target != "timer"}
     times, left = [0.0], propellant
     for later in [*sorted(x for x in changes if x > 0.0), math.inf]:
-        flow = engine.flow_kgps * _readings(faults, times[-1])[0]
+        flow = engine.flow_kgps * readings(faults, times[-1])[0]
         if left <= flow * (later - times[-1]) and flow > 0.0:
             ends.append((times[-1] + left / flow, "propellant"))
             break
@@ -316,11 +271,17 @@ def fly_burn(
     t_rows, y_rows, accel = [np.zeros(1)], [y[None, :]], [np.zeros(1)]
     end = 0.0
     for begin, until in itertools.pairwise(times):
-        factor, p[th.SENSED], p[th.BIAS] = _readings(faults, begin)
+        factor, p[th.SENSED], p[th.BIAS] = readings(faults, begin)
         p[th.THRUST], p[th.FLOW] = factor * engine.thrust_N, factor * engine.flow_kgps
         ticks = np.arange(math.floor(begin / step) + 1, math.ceil(until / step)) * step
         ticks = ticks[(ticks > end) & (ticks < until)]
         arc = propagate(th.powered, y, until, p, t0=begin, times=ticks, atol=th.ATOL, event=th.goal_or_ground, direction=-1)
+        under = np.flatnonzero(np.linalg.norm(arc.y[:, :3], axis=1) < ground)
+        if under.size:  # a dip between two steps of the integrator: end one below the ground, and it sees the surface
+            until, ticks = float(arc.t[under[0]]), arc.t[: under[0]]
+            arc = propagate(
+                th.powered, y, until, p, t0=begin, times=ticks, atol=th.ATOL, event=th.goal_or_ground, direction=-1
+            )
         t_rows.append(arc.t)
         y_rows.append(arc.y)
         accel.append(p[th.SENSED] * p[th.THRUST] / arc.y[:, 6] + p[th.BIAS])
@@ -360,9 +321,9 @@ def _judge(
     horizon = 86400.0 if far else period
     impact_s = end
     if not hit and after.periapsis_m < ground and (inbound or not far):
-        latest = end + max(horizon, 60.0 * 86400.0)
-        fall = propagate(th.powered, y, latest, p, t0=end, atol=th.ATOL, event=th.goal_or_ground, direction=-1)
-        hit, impact_s, horizon = fall.stopped, fall.t_end, fall.t_end - end
+        perilune = end + from_state(y[:3], y[3:6], mu=mu).time_to_perilune_s  # below ground: the surface lies before it
+        fall = propagate(th.powered, y, perilune, p, t0=end, atol=th.ATOL, event=th.goal_or_ground, direction=-1)
+        hit, impact_s, horizon = True, fall.t_end, fall.t_end - end
     coast_t = np.linspace(end, end + horizon, 401)[1:]
     if reason != "surface":
         coast_y = propagate(th.powered, y, coast_t[-1], p, t0=end, times=coast_t, atol=th.ATOL).y

@@ -134,7 +134,7 @@ def run(g, t0, t1, y0, p, rtol, atol, direction, max_steps, t_out, y_out, t_hit,
     order = 1.0 if t1 >= t0 else -1.0
     seek = t_hit.shape[0] > 0
     t, steps, hits, shown = t0, 0, 0, 0
-    rejected, error_before = False, 1e-4
+    rejected, log_before = False, -9.2
     for i in range(n):
         y_end[i] = y[i]
     while shown < t_out.shape[0] and (t_out[shown] - t0) * order <= 0.0:
@@ -206,11 +206,11 @@ def run(g, t0, t1, y0, p, rtol, atol, direction, max_steps, t_out, y_out, t_hit,
             new[i] = y[i] + h * (
                 c.B1 * k1[i] + c.B6 * k6[i] + c.B7 * k7[i] + c.B8 * k8[i] + c.B9 * k9[i] + c.B10 * k10[i]
                 + c.B11 * k11[i] + c.B12 * k12[i])  # fmt: skip
-            weight = atol[i] + rtol * max(abs(y[i]), abs(new[i]))
-            a = (c.E5_1 * k1[i] + c.E5_6 * k6[i] + c.E5_7 * k7[i] + c.E5_8 * k8[i] + c.E5_9 * k9[i]
-                 + c.E5_10 * k10[i] + c.E5_11 * k11[i] + c.E5_12 * k12[i]) / weight  # fmt: skip
-            b = (c.E3_1 * k1[i] + c.E3_6 * k6[i] + c.E3_7 * k7[i] + c.E3_8 * k8[i] + c.E3_9 * k9[i]
-                 + c.E3_10 * k10[i] + c.E3_11 * k11[i] + c.E3_12 * k12[i]) / weight  # fmt: skip
+            weight = 1.0 / (atol[i] + rtol * max(abs(y[i]), abs(new[i])))
+            a = weight * (c.E5_1 * k1[i] + c.E5_6 * k6[i] + c.E5_7 * k7[i] + c.E5_8 * k8[i] + c.E5_9 * k9[i]
+                 + c.E5_10 * k10[i] + c.E5_11 * k11[i] + c.E5_12 * k12[i])  # fmt: skip
+            b = weight * (c.E3_1 * k1[i] + c.E3_6 * k6[i] + c.E3_7 * k7[i] + c.E3_8 * k8[i] + c.E3_9 * k9[i]
+                 + c.E3_10 * k10[i] + c.E3_11 * k11[i] + c.E3_12 * k12[i])  # fmt: skip
             e5 += a * a
             e3 += b * b
         error = abs(h) * e5 / math.sqrt((e5 + 0.01 * e3) * n) if e5 + e3 > 0.0 else 0.0
@@ -310,8 +310,9 @@ def run(g, t0, t1, y0, p, rtol, atol, direction, max_steps, t_out, y_out, t_hit,
         if last:
             return END, t, steps, hits, shown
         # Gustafsson's PI control: it remembers the last error, and so seldom has to take a step back.
-        grow = 6.0 if error == 0.0 else min(6.0, max(0.333, 0.9 * error**-0.109 * error_before**0.08))
-        error_before = max(error, 1e-4)
+        log_error = math.log(max(error, 1e-12))
+        grow = min(6.0, max(0.333, 0.9 * math.exp(0.08 * log_before - 0.109 * log_error)))
+        log_before = max(log_error, -9.2)
         h *= min(grow, 1.0) if rejected else grow
         rejected = False
     return TOO_MANY_STEPS, t, steps, hits, shown

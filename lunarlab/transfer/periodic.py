@@ -241,6 +241,8 @@ def correct(
     guess[[1, 3, 5]] = 0.0
     if abs(guess[4]) < 1e-9:
         raise LunarlabError("guess has vy = 0: it must cross the plane y = 0")
+    if not planar and guess[2] == 0.0:
+        raise LunarlabError(f"guess has z = 0: a {kind} orbit starts out of the plane")
     if period is None:
         half = _half_period(guess, crossings or (2 if kind == "vertical" else 1), mu)
     else:
@@ -262,8 +264,8 @@ def _half_period(guess: np.ndarray, crossings: int, mu: float) -> float:
     )
     if not arc.stopped:
         raise LunarlabError(
-            f"the guess crosses the plane y = 0 {len(arc.t_events)} times in 20 units of time, but {crossings} are needed: "
-            "it does not come back; begin nearer to the orbit"
+            f"the guess crosses the plane y = 0 {len(arc.t_events)} times in 20 units of time, but {crossings} are needed; "
+            "begin nearer to the orbit"
         )
     return arc.t_end
 

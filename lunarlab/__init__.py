@@ -11,7 +11,7 @@ _NAMES = {
     "case": "cases.loader",
     "case_names": "cases.loader",
     "campaign": "descent.campaign",
-    "fly": "descent.flight",
+    "fly": "cases.fly",
     "Flight": "descent.flight",
     "replay": "console.replay",
     "Scenario": "descent.scenario",

@@ -41,7 +41,8 @@ def cmd_cases(options: argparse.Namespace) -> int:
 
     rows = [case(name) for name in case_names()]
     if options.json:
-        print(json.dumps([{k: getattr(c, k) for k in ("name", "mission", "date", "outcome", "kind", "title")} for c in rows]))
+        keys = ("name", "mission", "date", "outcome", "kind", "flight", "title")
+        print(json.dumps([{k: getattr(c, k) for k in keys} for c in rows]))
         return 0
     width = max(len(c.name) for c in rows)
     for c in rows:
@@ -51,23 +52,14 @@ def cmd_cases(options: argparse.Namespace) -> int:
 
 def flight_report(case: Any, flight: Any, seed: int | None) -> dict[str, Any]:
     """What ``fly --json`` prints."""
-    contact = flight.touchdown
+    from lunarlab.cases.kinds import kind
+
     return {
         "case": case.name,
         "seed": seed,
-        "verdict": flight.verdict.value,
+        "verdict": getattr(flight.verdict, "value", flight.verdict),
         "reasons": flight.reasons,
-        "touchdown": None
-        if contact is None
-        else {
-            "t_s": contact.t_s,
-            "vertical_mps": contact.vertical_mps,
-            "lateral_mps": contact.lateral_mps,
-            "tilt_deg": contact.tilt_deg,
-            "miss_m": contact.miss_m,
-        },
-        "propellant_left_kg": None if contact is None else contact.propellant_left_kg,
-        "impact_mps": None if contact is None else contact.speed_mps,
+        **kind(case.flight).report(flight),
         "events": [{"t_s": e.t_s, "kind": e.kind, "detail": e.detail} for e in flight.events],
         "expect": case.check(flight),
     }
@@ -75,12 +67,14 @@ def flight_report(case: Any, flight: Any, seed: int | None) -> dict[str, Any]:
 
 def cmd_fly(options: argparse.Namespace) -> int:
     """Fly a case and say what happened."""
+    from lunarlab.cases.fly import fly
     from lunarlab.cases.loader import case
-    from lunarlab.descent.flight import fly
 
     changes = dict(parse_change(text) for text in options.set)
     loaded = case(options.case, changes)
     flight = fly(loaded.no_fault if options.no_fault else loaded.scenario, seed=options.seed)
+    if options.plot and loaded.flight != "descent":
+        raise LunarlabError(f"--plot draws descents; {loaded.name} is a {loaded.flight} case")
     if options.plot:
         save_plot(flight, loaded, Path(options.plot))
     report = flight_report(loaded, flight, options.seed)
@@ -90,7 +84,7 @@ def cmd_fly(options: argparse.Namespace) -> int:
     print(f"{loaded.title}, seed {options.seed}{', fault removed' if options.no_fault else ''}")
     for event in report["events"]:
         print(f"  {event['t_s']:8.1f} s  {event['detail']}")
-    print(f"\n{flight.verdict.value}" + "".join(f"\n  {reason}" for reason in flight.reasons))
+    print(f"\n{report['verdict']}" + "".join(f"\n  {reason}" for reason in flight.reasons))
     if not options.no_fault:
         print("\nexpected signature")
         for name, row in report["expect"].items():

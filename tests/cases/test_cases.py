@@ -8,8 +8,9 @@ import os
 import pytest
 
 import lunarlab as ll
+from lunarlab.cases.kinds import kind, kind_names
 from lunarlab.descent.scenario import Scenario
-from lunarlab.errors import CaseError
+from lunarlab.errors import CaseError, LunarlabError
 
 SEEDS = range(10)
 FLOWN = [(name, {}) for name in ll.case_names()] + [("hakuto-r-m1", {"terrain.heading_deg": 135})]
@@ -27,15 +28,34 @@ planned_touchdown_s = 3780
 def test_signature_and_cure(name: str, changes: dict) -> None:
     case = ll.case(name, changes)
     assert case.expect
-    for seed in SEEDS:
+    good = kind(case.flight).good
+    for seed in SEEDS if case.flight == "descent" else (0,):
         flight = case.fly(seed=seed)
         missed = {key: row for key, row in case.check(flight).items() if not row["ok"]}
         assert not missed, f"seed {seed}"
-        assert flight.landed is (case.kind == "nominal")
-        assert ll.fly(case.no_fault, seed=seed).landed, f"seed {seed}: without the fault it must land"
+        assert good(flight) is (case.kind == "nominal")
+        assert good(ll.fly(case.no_fault, seed=seed)), f"seed {seed}: without the fault it must land"
 
 
-@pytest.mark.parametrize("name", ll.case_names())
+def test_every_kind_of_flight_has_a_case() -> None:
+    names = [ll.case_names(flight) for flight in kind_names()]
+    assert all(names)
+    assert sorted(name for part in names for name in part) == ll.case_names()
+    with pytest.raises(LunarlabError, match="flight is 'swim'; allowed are descent, burn, propellant"):
+        ll.case_names("swim")
+
+
+@pytest.mark.parametrize("name", [*ll.case_names("burn"), *ll.case_names("propellant")])
+def test_every_number_of_other_flights_has_a_source_too(name: str) -> None:
+    case = ll.case(name)
+    for section, part in kind(case.flight).parts.items():
+        for field in dataclasses.fields(part):
+            if {"unit", "allowed"} & set(field.metadata):
+                assert f"{section}.{field.name}" in case.numbers
+    assert [f"faults.{i}" in case.numbers for i in range(len(case.scenario.faults))] == [True]
+
+
+@pytest.mark.parametrize("name", ll.case_names("descent"))
 def test_every_number_of_a_case_has_a_source(name: str) -> None:
     case = ll.case(name)
     unused = {"profile": ("raster", "target_", "plateau", "rim", "floor", "crater", "wall", "distance_m", "height_m")}
@@ -108,7 +128,8 @@ def test_bad_changes_name_key_value_and_what_is_allowed(changes: dict, words: li
         ("extends = 'mine'\n", ["leads back to mine.toml"]),
         ('[[published]]\nbefore_touchdown_s = 1\nheight_m = "high"\nsource = "model"\nconfidence = "assumed"\n', ["published.0.height_m", "high"]),
         ('[expect.impact_mps]\nlow = 3\nhigh = inf\nsource = "model"\nconfidence = "assumed"\n', ["must be finite"]),
-        ("extends = 'nothing'\n", ["nothing.toml"]),
+        ("extends = 'nothing'\n", ["nothing.toml"]), ("flight = 'swim'\n", ["flight is 'swim'", "descent, burn, propellant"]),
+        ("flight = 'burn'\n", ["planned_touchdown_s is not a known key"]),
     ],
 )  # fmt: skip
 def test_bad_files_name_file_key_and_what_is_allowed(tmp_path, text: str, words: list[str]) -> None:
@@ -121,7 +142,7 @@ def test_bad_files_name_file_key_and_what_is_allowed(tmp_path, text: str, words:
 
 
 def test_a_law_that_fails_its_trial_call_is_checked_without_an_exception() -> None:
-    for name in ll.case_names():
+    for name in ll.case_names("descent"):
         case = ll.case(name)
         rows = case.check(ll.fly(case.scenario, guidance=lambda t, est, params: None))
         assert not all(row["ok"] for row in rows.values())
@@ -143,6 +164,63 @@ def test_a_file_of_ones_own_flies(tmp_path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(HEAD + '[guidance]\ncontact_speed_mps = { value = 0.5, source = "model", confidence = "assumed" }\n')
     assert ll.case(str(path)).fly(seed=None).landed
+
+
+def test_a_case_flies_like_its_scenario_whatever_flies() -> None:
+    for flight in kind_names():
+        case = ll.case(ll.case_names(flight)[0])
+        by_case, by_scenario, by_method = ll.fly(case, seed=1), ll.fly(case.scenario, seed=1), case.fly(seed=1)
+        assert by_case.reasons == by_scenario.reasons == by_method.reasons
+        assert [e.t_s for e in by_case.events] == [e.t_s for e in by_method.events]
+        assert case.name in repr(by_case)
+
+
+def test_what_is_no_scenario_can_not_fly() -> None:
+    for thing in (3, "luna-25", None, ll.case):
+        with pytest.raises(LunarlabError, match="must be a Scenario"):
+            ll.fly(thing)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "words"),
+    [
+        ("luna-25", {"burn.timr_s": 3}, ["did you mean timer_s"]), ("luna-25", {"guidance.law": "x"}, ["allowed are orbit, craft"]),
+        ("luna-25", {"burn.timer_s": -1}, ["Burn.timer_s", "between 0"]), ("luna-25", {"craft.propellant_kg": 1400}, ["1400", "below Craft.mass_kg, 1300"]),
+        ("luna-25", {"orbit.apolune_altitude_m": 9e4}, ["90000 m", "Orbit.perilune_altitude_m, 100000 m"]),
+        ("luna-25", {"faults.0.kind": "asleep"}, ["asleep", "accelerometer dead"]), ("luna-25", {"faults.0.note": "x"}, ["faults.0.note", "at_s"]),
+        ("peregrine", {"tear.expelled_kg": 600}, ["600 kg", "holds 520 kg"]), ("peregrine", {"tank.volume_m3": 0.3}, ["holds less than 411 kg"]),
+        ("peregrine", {"plan.margin_percent": -5}, ["Plan.margin_percent", "-5"]), ("peregrine", {"tank.feed_Pa": 5e6}, ["below Tank.burst_Pa"]),
+    ],
+)  # fmt: skip
+def test_bad_changes_of_other_flights(name: str, changes: dict, words: list[str]) -> None:
+    with pytest.raises(CaseError) as caught:
+        ll.case(name, changes)
+    for word in [f"{name}.toml", *words]:
+        assert word in str(caught.value)
+
+
+BURN = """flight = "burn"
+title = "T"
+mission = "M"
+date = "2025-01-01"
+outcome = "o"
+kind = "sandbox"
+summary = "s"
+"""
+
+
+def test_a_burn_of_ones_own_flies_and_a_child_inherits_what_flies(tmp_path) -> None:
+    (tmp_path / "base.toml").write_text(BURN + '[burn]\ntimer_s = { value = 84.0, source = "model", confidence = "assumed" }\n')
+    child = tmp_path / "child.toml"
+    child.write_text('extends = "base"\n[engine]\nthrust_N = { value = 289.2, source = "model", confidence = "assumed" }\n')
+    flight = ll.case(str(child)).fly()
+    assert (flight.verdict, flight.result.cutoff) == ("LOWERED", "timer")
+    child.write_text('extends = "base"\n[[faults]]\ntarget = "timer"\nkind = "set"\nvalue = 3.0\nunit = "m"\nsource = "model"\nconfidence = "assumed"\n')
+    with pytest.raises(CaseError, match="timer set is in 's'"):
+        ll.case(str(child))
+    child.write_text('extends = "base"\n[[published]]\nbefore_touchdown_s = 3\nsource = "model"\nconfidence = "assumed"\n')
+    with pytest.raises(CaseError, match=r"published\.0\.before_touchdown_s"):
+        ll.case(str(child))
 
 
 def test_unknown_case() -> None:

@@ -48,6 +48,38 @@ def test_the_counter_cases_land(capsys, arguments: tuple[str, ...]) -> None:
     assert (code, json.loads(out)["verdict"]) == (0, "LANDED")
 
 
+def test_a_burn_that_does_not_stop(capsys) -> None:
+    code, out, _ = run(capsys, "fly", "luna-25", "--json")
+    report = json.loads(out)
+    assert code == 0
+    assert {"case", "seed", "verdict", "reasons", "burn", "orbit", "impact", "impact_mps", "events", "expect"} == set(report)
+    assert report["verdict"] == "IMPACT"
+    assert report["burn"]["burn_ratio"] == pytest.approx(1.51, abs=0.005)
+    assert report["orbit"]["perilune_altitude_m"] < 0
+    assert 1680 < report["impact_mps"] < 1710
+    assert all(row["ok"] for row in report["expect"].values())
+    for timer, verdict in (("102", "LOWERED"), ("105", "IMPACT")):
+        code, out, _ = run(capsys, "fly", "luna-25", "--set", f"burn.timer_s={timer}", "--json")
+        assert (code, json.loads(out)["verdict"]) == (0, verdict)
+    code, out, _ = run(capsys, "fly", "luna-25", "--no-fault", "--json")
+    report = json.loads(out)
+    assert report["verdict"] == "LOWERED" and report["impact"] is report["impact_mps"] is None
+    assert report["orbit"]["perilune_altitude_m"] == pytest.approx(18e3, abs=200)
+
+
+def test_a_tank_that_tears(capsys) -> None:
+    code, out, _ = run(capsys, "fly", "peregrine", "--json")
+    report = json.loads(out)
+    assert (code, report["verdict"]) == (0, "CONTROL_LOST")
+    assert all(row["ok"] for row in report["expect"].values())
+    assert report["lost_s"]["landing"] < 86400
+    code, out, _ = run(capsys, "fly", "peregrine", "--no-fault", "--json")
+    assert json.loads(out)["verdict"] == "READY" and json.loads(out)["control_until_s"] is None
+    _, out, _ = run(capsys, "fly", "peregrine")
+    for words in ("tank tears", "landing can no longer be paid for", "CONTROL_LOST", "ok  forecast_19h_h"):
+        assert words in out
+
+
 def test_the_same_seed_gives_the_same_bytes(capsys) -> None:
     outputs = {run(capsys, "fly", "hakuto-r-m1", "--seed", "7", "--json")[1] for _ in range(2)}
     assert len(outputs) == 1
@@ -64,6 +96,7 @@ def test_the_same_seed_gives_the_same_bytes(capsys) -> None:
         (("fly", "nominal-mare", "--set", "terrain.kind=profile"), "must be one of atlas_profiles"),
         (("fly", "nominal-mare", "--seed", "-1"), "--seed"), (("fly", "nominal-mare", "--fast"), "unknown option --fast"),
         (("fly", "nominal-mare", "--plot", "x.gif"), "must end in"), (("fly", "nominal-mare", "--plot", "no/where/x.png"), "there is no folder"),
+        (("fly", "luna-25", "--plot", "x.png"), "luna-25 is a burn case"), (("fly", "luna-25", "--set", "burn.timer=3"), "did you mean timer_s"),
         (("fly",), "CASE"), (("dance",), "invalid choice"), ((), "COMMAND"), (("lab", "no-such-folder"), "not a folder"),
     ],
 )  # fmt: skip

@@ -1,0 +1,73 @@
+"""The kinds of flight that a case can describe. Each has its scenario, faults, observables and a way to fly it.
+
+A new kind is a module with a `KIND`, and a line in `_MODULES`. Modules are imported when their kind is first used.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lunarlab.errors import LunarlabError
+
+_MODULES = {
+    "descent": "lunarlab.cases.descents",
+    "burn": "lunarlab.cases.burns",
+    "propellant": "lunarlab.cases.propellants",
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of flight."""
+
+    name: str
+    scenario: Any
+    """Frozen dataclass with `name`, `faults`, and one part (a frozen dataclass) for each table of the file."""
+    fault: Any
+    """Frozen dataclass of a row of ``[[faults]]``."""
+    fault_unit: Callable[[str, str], str]
+    """(target, kind) -> unit of the fault's value."""
+    fly: Callable[..., Any]
+    """fly(scenario, **options) -> flight with `verdict`, `reasons` and `events`."""
+    observables: Mapping[str, tuple[str, Callable[[Any], float], str]]
+    """Name: (unit, function of a flight, meaning), for ``[expect]``."""
+    report: Callable[[Any], dict[str, Any]]
+    """What ``lunarlab fly --json`` says of a flight between its reasons and its events."""
+    good: Callable[[Any], bool]
+    """Whether a flight ended as a mission wants it to."""
+    head: tuple[str, ...] = ()
+    """Numbers that the head of the file must give."""
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """Tables of the file: name and dataclass."""
+        fields = dataclasses.fields(self.scenario)
+        return {f.name: f.default_factory for f in fields if f.name not in ("name", "faults")}
+
+
+def kind_names() -> list[str]:
+    """Names of all kinds."""
+    return list(_MODULES)
+
+
+def kind(name: str) -> Kind:
+    """The kind of this name."""
+    if name not in _MODULES:
+        raise LunarlabError(f"flight is {name!r}; allowed are {', '.join(_MODULES)}")
+    found: Kind = importlib.import_module(_MODULES[name]).KIND
+    return found
+
+
+def kind_of(scene: Any) -> Kind:
+    """The kind that a scenario belongs to; a descent if it does not say."""
+    return kind(getattr(type(scene), "flight", "descent"))
+
+
+def known(value: float) -> float | None:
+    """A number for a report: None for nan and inf, which JSON does not have."""
+    return float(value) if math.isfinite(value) else None

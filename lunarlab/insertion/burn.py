@@ -25,7 +25,7 @@ from lunarlab.errors import LunarlabError, PluginError
 from lunarlab.insertion import thrust as th
 from lunarlab.insertion.capture import from_state
 from lunarlab.insertion.faults import BurnFault, readings
-from lunarlab.integrate import propagate
+from lunarlab.integrate import Arc, propagate
 from lunarlab.units import check_fields, choice, number, si
 
 
@@ -38,6 +38,15 @@ class Engine:
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    @classmethod
+    def from_burn(cls, mass_before_kg: Any, mass_after_kg: Any, dv_mps: Any, burn_s: Any) -> Engine:
+        """The engine that a published burn tells of: masses before and after, velocity change, duration."""
+        after = si(mass_after_kg, "kg", name="mass_after_kg", low=1e-3)
+        before = si(mass_before_kg, "kg", name="mass_before_kg", low=after * (1.0 + 1e-12))
+        dv, seconds = si(dv_mps, "m/s", name="dv_mps", low=1e-6), si(burn_s, "s", name="burn_s", low=1e-6)
+        isp = dv / (G0 * math.log(before / after))
+        return cls((before - after) / seconds * isp * G0, isp)
 
     @property
     def flow_kgps(self) -> float:
@@ -63,7 +72,7 @@ class Burn:
     against (along) the velocity at ignition.
     """
 
-    dv_mps: float = number(math.inf, "m/s", 0.0, math.inf, "measured velocity change at which the software ends the burn")
+    dv_mps: float = number(math.inf, "m/s", 1e-9, math.inf, "measured velocity change at which the software ends the burn")
     timer_s: float = number(3600.0, "s", 0.0, 1e6, "back-up timer: the burn ends at the latest then, from ignition")
     steering: str = choice("tangential", ("tangential", "fixed"), "how the thrust is pointed")
     direction: tuple[float, float, float] | None = field(default=None, metadata={"doc": "thrust, for fixed steering"})
@@ -236,7 +245,8 @@ def fly_burn(
     Raises
     ------
     LunarlabError
-        A state below the surface, a planned burn longer than the propellant (with what is missing), no end to the burn.
+        A state below the surface, a planned burn longer than the propellant (with what is missing), no end to the burn, or
+        tangential steering until the velocity is gone.
     PluginError
         The monitor raised, or returned something else than True or False.
     """
@@ -273,15 +283,9 @@ def fly_burn(
     for begin, until in itertools.pairwise(times):
         factor, p[th.SENSED], p[th.BIAS] = readings(faults, begin)
         p[th.THRUST], p[th.FLOW] = factor * engine.thrust_N, factor * engine.flow_kgps
-        ticks = np.arange(math.floor(begin / step) + 1, math.ceil(until / step)) * step
-        ticks = ticks[(ticks > end) & (ticks < until)]
-        arc = propagate(th.powered, y, until, p, t0=begin, times=ticks, atol=th.ATOL, event=th.goal_or_ground, direction=-1)
-        under = np.flatnonzero(np.linalg.norm(arc.y[:, :3], axis=1) < ground)
-        if under.size:  # a dip between two steps of the integrator: end one below the ground, and it sees the surface
-            until, ticks = float(arc.t[under[0]]), arc.t[: under[0]]
-            arc = propagate(
-                th.powered, y, until, p, t0=begin, times=ticks, atol=th.ATOL, event=th.goal_or_ground, direction=-1
-            )
+        ticks = np.arange(math.floor(begin / step), math.ceil(until / step) + 1) * step
+        ticks = ticks[(ticks > 0.0) & (ticks >= begin) & (ticks < until)]
+        arc = _fly(y, begin, until, p, ticks)
         t_rows.append(arc.t)
         y_rows.append(arc.y)
         accel.append(p[th.SENSED] * p[th.THRUST] / arc.y[:, 6] + p[th.BIAS])
@@ -300,6 +304,19 @@ def fly_burn(
     p[th.THRUST] = p[th.FLOW] = p[th.SENSED] = p[th.BIAS] = 0.0
     p[th.GOAL] = math.inf
     return _judge(t, rows, end, y, reason, engine, p)
+
+
+def _fly(y: np.ndarray, begin: float, until: float, p: np.ndarray, ticks: np.ndarray) -> Arc:
+    """One stretch between changes, at the longest until the goal or the ground."""
+    try:
+        arc = propagate(th.powered, y, until, p, t0=begin, times=ticks, atol=th.ATOL, event=th.goal_or_ground, direction=-1)
+    except LunarlabError as error:
+        raise LunarlabError(f"{error}; has the engine stopped the lander? Then no velocity is left to steer by") from error
+    under = np.flatnonzero(np.linalg.norm(arc.y[:, :3], axis=1) < p[th.SURFACE])
+    if under.size == 0:
+        return arc
+    # A dip between two steps of the integrator: it sees the surface if it ends below the ground.
+    return _fly(y, begin, float(arc.t[under[0]]), p, ticks[: under[0]])
 
 
 def _judge(

@@ -43,13 +43,16 @@ def readings(faults: tuple[BurnFault, ...], t: float) -> tuple[float, float, flo
     """(thrust factor, accelerometer factor, accelerometer bias) just after the time t."""
     thrust, sensed, bias, on = 1.0, 1.0, 0.0, True
     for row in faults:
-        begun = row.at_s <= t
-        if (row.target, row.kind) == ("engine", "scale") and begun:
-            thrust *= row.value
-        elif (row.target, row.kind) == ("accelerometer", "scale") and begun:
-            sensed *= row.value
-        elif (row.target, row.kind) == ("accelerometer", "bias") and begun:
+        if row.kind == "late":
+            on = on and t >= row.value
+        elif row.at_s > t or row.target == "timer":
+            continue
+        elif row.kind == "dead":
+            on = False
+        elif row.kind == "bias":
             bias += row.value
-        elif row.target == "accelerometer":  # dead, or not yet on
-            on = on and not (begun if row.kind == "dead" else t < row.value)
+        elif row.target == "engine" and row.kind == "scale":
+            thrust *= row.value
+        elif row.kind == "scale":
+            sensed *= row.value
     return thrust, sensed if on else 0.0, bias if on else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from lunarlab.constants import R_MOON
@@ -44,27 +45,37 @@ def insertion_burn(
     x, y, z = approach.motion_direction
     against = (-x, -y, -z) if steering == "fixed" else None
 
+    too_weak = (
+        f"an engine of {engine.thrust_N:g} N can't bring {mass:g} kg to an apolune of {(target - R_MOON) / 1e3:g} km "
+        "in one burn around perilune"
+    )
+
     def plan(dv: float) -> tuple[float, Burn]:
         seconds = engine.burn_time(mass, dv)
         return -0.5 * seconds, Burn(dv_mps=dv, timer_s=1.2 * seconds, steering=steering, direction=against)
 
     def miss(dv: float) -> float:
         ignition, burn = plan(dv)
-        orbit = fly_burn(*approach.state(ignition), mass, engine, burn, mu=approach.mu, radius_m=1e3).after
+        orbit = fly_burn(*approach.state(ignition), mass, engine, burn, mu=approach.mu, radius_m=0.5 * R_MOON).after
         return target * (1.0 - orbit.e) / orbit.p_m - 1.0  # apolune's inverse passes through zero where orbits open
 
-    before = approach.capture_dv(max(apolune_altitude_m, approach.perilune_altitude_m))
-    now = 1.01 * before
-    miss_before, miss_now = miss(before), miss(now)
-    for _ in range(30):
-        if abs(miss_now) < 1e-12 or miss_now == miss_before:
-            break
-        step = -miss_now * (now - before) / (miss_now - miss_before)
-        before, miss_before, now = now, miss_now, min(max(now + step, 0.5 * now), 1.5 * now)
-        miss_now = miss(now)
-    if abs(miss_now) > 1e-9:
-        raise LunarlabError(
-            f"an engine of {engine.thrust_N:g} N can't bring {mass:g} kg to an apolune of {apolune_altitude_m / 1e3:g} km "
-            "in one burn around perilune; give it more thrust or a higher apolune"
-        )
-    return plan(now)
+    def find() -> float:
+        """Secant method from the impulse on."""
+        before = approach.capture_dv(max(target - R_MOON, approach.perilune_altitude_m))
+        now = 1.01 * before
+        miss_before, miss_now = miss(before), miss(now)
+        for _ in range(30):
+            if abs(miss_now) < 1e-12 or miss_now == miss_before:
+                break
+            step = -miss_now * (now - before) / (miss_now - miss_before)
+            before, miss_before, now = now, miss_now, min(max(now + step, 0.5 * now), 1.5 * now)
+            miss_now = miss(now)
+        return now if abs(miss_now) < 1e-9 else math.nan
+
+    try:
+        found = find()
+    except LunarlabError as error:  # beyond the propellant, or to a standstill
+        raise LunarlabError(f"{too_weak}: {error}") from error
+    if math.isnan(found):
+        raise LunarlabError(f"{too_weak}; give it more thrust or a higher apolune")
+    return plan(found)

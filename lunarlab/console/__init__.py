@@ -78,6 +78,39 @@ def orbit(**values: Any) -> Any:
     return _open("orbit", values)
 
 
+def transfer(**values: Any) -> Any:
+    """The fast way to the Moon (lesson 03): patched conics, and the porkchop of real dates.
+
+    Values, Returns
+        As `orbit`; the controls are in `lunarlab.console.rooms.transfer`.
+    """
+    return _open("transfer", values)
+
+
+def low_energy(**values: Any) -> Any:
+    """The long way round (lesson 04): forbidden regions, and routes that the Sun bends; controls as in its room."""
+    return _open("low_energy", values)
+
+
+def insertion(**values: Any) -> Any:
+    """The burn console (lesson 05): a burn, what should end it, and what becomes of the orbit when that fails.
+
+    ``manoeuvre`` ("lower" or "capture"), ``height_km``, ``target_km``, ``v_infinity_mps``, ``perilune_km``, ``apolune_km``,
+    ``thrust_N``, ``mass_kg``, ``isp_s``, ``accelerometer`` ("works", "dead", "late", "low", "high"), ``timer_ratio``.
+    """
+    return _open("insertion", values)
+
+
+def margins(**values: Any) -> Any:
+    """Propellant, leaks and what can still be flown (lesson 06); controls as in `lunarlab.console.rooms.margins`."""
+    return _open("margins", values)
+
+
+def windows(**values: Any) -> Any:
+    """Where and when to land (lesson 07); controls as in `lunarlab.console.rooms.windows`."""
+    return _open("windows", values)
+
+
 class _CallableModule(ModuleType):
     """`lunarlab.console` is this package and also the function: importing a package binds its name in its parent."""
 

@@ -14,18 +14,22 @@ from lunarlab.plots.scene import Scene
 
 
 class _Numbers:
-    """Arrays laid end to end; `put` gives the place of each."""
+    """Arrays laid end to end; `put` gives the place of each. An array that several marks share is sent once."""
 
     def __init__(self) -> None:
         self.parts: list[np.ndarray] = []
+        self.places: dict[int, dict[str, int]] = {}
         self.size = 0
 
     def put(self, array: np.ndarray) -> dict[str, int]:
+        if id(array) in self.places:  # the scene keeps them all alive while it is packed
+            return self.places[id(array)]
         place = {"at": self.size, "n": array.size}
         if array.ndim == 2:
             place |= {"ny": array.shape[0], "nx": array.shape[1]}
         self.parts.append(array.astype(np.float32).ravel())
         self.size += array.size
+        self.places[id(array)] = place
         return place
 
     def bytes(self) -> bytes:

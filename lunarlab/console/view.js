@@ -135,7 +135,8 @@ function words(ctx, g, placed, text, x, y, { side = "right", color = INK.text, o
   if (!text || x < g.left - 2 || x > g.left + g.width + 2 || y < g.top - 2 || y > g.top + g.height + 2) return;
   ctx.font = `${bold ? "600 " : ""}11.5px ${FONT}`;
   const w = ctx.measureText(text).width, h = 15;
-  const spots = { right: [x + off, y - h / 2], left: [x - off - w, y - h / 2], above: [x - w / 2, y - off - h], below: [x - w / 2, y + off] };
+  const spots = { right: [x + off, y - h / 2], left: [x - off - w, y - h / 2], above: [x - w / 2, y - off - h], below: [x - w / 2, y + off],
+    corner: [x + off * 0.7, y - off * 0.5 - h] };
   const free = ([a, b]) => a >= g.left + 2 && a + w <= g.left + g.width - 2 && b >= g.top + 2 && b + h <= g.top + g.height - 2
     && !placed.some((p) => a < p[0] + p[2] && p[0] < a + w && b < p[1] + p[3] && p[1] < b + h);
   const order = [side, "right", "left", "above", "below"], found = order.find((s) => free(spots[s]));
@@ -287,7 +288,7 @@ function drawMoversOf(ctx, view, g, t) {
     for (const m of view.marks) {
       if (m.kind !== "mover") continue;
       const x = g.px(sampleAt(m, "x", t)), y = g.py(sampleAt(m, "y", t));
-      const r = m.body ? Math.max(3, Math.abs(g.px(m.radius) - g.px(0))) : 5.5;
+      const r = m.body ? Math.max(m.body === "sun" ? 6 : 3, Math.abs(g.px(m.radius) - g.px(0))) : 5.5;
       if (m.body) bodyAt(ctx, x, y, r, m.body);
       else { shapeAt(ctx, "dot", x, y, 10, PEN[m.ink]); ctx.strokeStyle = INK.panel; ctx.lineWidth = 1.5; ctx.stroke(); }
       words(ctx, g, [...(g.placed || [])], m.name, x, y, { side: "above", color: m.body ? INK.axis : PEN[m.ink], off: r + 3, bold: !m.body });

@@ -29,6 +29,7 @@ HEAT = LinearSegmentedColormap.from_list("lunarlab", list(PALETTE))
 _SIDES: dict[str, tuple[tuple[int, int], str, str]] = {
     "right": ((7, 0), "left", "center"), "left": ((-7, 0), "right", "center"),
     "above": ((0, 7), "center", "bottom"), "below": ((0, -7), "center", "top"),
+    "corner": ((5, 4), "left", "bottom"),
 }  # fmt: skip
 _WORDS: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
 
@@ -60,7 +61,7 @@ def _free_side(ax: Axes, m: s.Spot) -> str:
     share = min(max((m.x - x0) / (x1 - x0), 0.0), 1.0) if ax.get_xscale() == "linear" else 0.5
     left, right, need = share * wide, (1.0 - share) * wide, 0.075 * len(m.text) + 0.1
     middle = min(left, right) > need / 2
-    fits = {"right": right > need, "left": left > need, "above": middle, "below": middle}
+    fits = {"right": right > need, "left": left > need, "above": middle, "below": middle, "corner": right > need}
     return next((side for side in (m.side, "right", "left", "above") if fits[side]), "right" if right > left else "left")
 
 
@@ -86,8 +87,10 @@ def _rule(ax: Axes, m: s.Rule) -> None:
     if m.text:
         where: dict[str, Any] = {"fontsize": 8.5, "color": INKS[m.ink], "bbox": _WORDS, "clip_on": True}
         if m.axis == "x":
-            ax.annotate(m.text, (m.value, 0.97), xycoords=("data", "axes fraction"), xytext=(-4, 0),
-                        textcoords="offset points", ha="right", va="top", **where)  # fmt: skip
+            first, last = ax.get_xlim()
+            right = (m.value - first) / (last - first) < 0.5
+            ax.annotate(m.text, (m.value, 0.97), xycoords=("data", "axes fraction"), xytext=(4 if right else -4, 0),
+                        textcoords="offset points", ha="left" if right else "right", va="top", **where)  # fmt: skip
         else:
             ax.annotate(m.text, (0.01, m.value), xycoords=("axes fraction", "data"), xytext=(0, 3),
                         textcoords="offset points", ha="left", va="bottom", **where)  # fmt: skip
@@ -149,8 +152,8 @@ def _set_axis(ax: Axes, axis: s.Axis, which: str) -> None:
     ax.set(**{f"{which}lim": (axis.low, axis.high)})
     line.set_label_text(axis.label, fontsize=9)
     if axis.kind == "number":
-        line.set_major_locator(MaxNLocator(6 if which == "x" else 7))
-        line.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.10g}".replace("-", "−") if abs(v) >= 1e4 else f"{v:.10g}"))
+        line.set_major_locator(MaxNLocator(6 if which == "x" else 7, steps=[1, 2, 5, 10]))
+        line.set_major_formatter(FuncFormatter(lambda v, _: (f"{v:,.10g}" if abs(v) >= 1e4 else f"{v:.10g}").replace("-", "−")))
     if axis.ticks:
         line.set_ticks([value for value, _ in axis.ticks], [text for _, text in axis.ticks])
     elif axis.kind == "date":
@@ -176,7 +179,7 @@ def paint_view(ax: Axes, view: s.View, now: float | None = None) -> None:
     if ax.get_legend_handles_labels()[0]:
         count = len(ax.get_legend_handles_labels()[0])
         words = sum(len(text) + 6 for text in ax.get_legend_handles_labels()[1]) + 1.3 * len(view.title)
-        room = 125.0 * view.width
+        room = 105.0 * view.width
         if words < room:
             style.put_legend(ax, count)
         else:

@@ -121,7 +121,8 @@ class Dots:
 
 @dataclass(frozen=True, eq=False)
 class Spot:
-    """One point with words beside it. `side` is where they go if there is room: right, left, above, below."""
+    """One point with words beside it. `side` is where they go if there is room: right, left, above, below,
+    corner (above and to the right)."""
 
     x: float
     y: float

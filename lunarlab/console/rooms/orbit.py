@@ -33,7 +33,7 @@ PANEL = Panel(
     (
         "Size",
         Slide("perilune_km", "Perilune: lowest height, km", 100, -100, 2000, 1),
-        Slide("apolune_km", "Apolune: greatest height, km", 100, 10, 20_000, 0.01, log=True),
+        Slide("apolune_km", "Apolune: greatest height, km", 100, 10, 20_000, 0.001, log=True),
         "Attitude of the plane",
         Slide("inclination_deg", "Inclination to the Moon's equator, °", 90, 0, 180, 1),
         Slide("argp_deg", "Argument of perilune, °", 0, 0, 360, 5),

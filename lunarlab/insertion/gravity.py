@@ -52,6 +52,17 @@ def _read() -> tuple[float, float, np.ndarray, np.ndarray]:
     return mu, radius, c, s
 
 
+def vectors(value: Any, name: str) -> np.ndarray:
+    """`value` as one position or rows of them, (3,) or (n, 3) [m]; LunarlabError if it is none."""
+    try:
+        r = np.asarray(value.to_value("m") if hasattr(value, "to_value") else value, dtype=float)
+    except Exception as error:
+        raise LunarlabError(f"{name} is {value!r}; it must hold positions in m") from error
+    if r.ndim not in (1, 2) or r.shape[-1] != 3 or not np.all(np.isfinite(r)):
+        raise LunarlabError(f"{name} has shape {r.shape}; it must be (3,) or (n, 3), all of it finite")
+    return r
+
+
 @dataclass(frozen=True, eq=False)
 class Gravity:
     """A gravity field: `mu` [m3/s2], reference `radius_m`, `degree`, and normalised `c`, `s` (degree + 1, degree + 1)."""
@@ -108,9 +119,7 @@ class Gravity:
         return self._evaluate(r_mcmf)[..., 3]
 
     def _evaluate(self, r_mcmf: Any) -> np.ndarray:
-        r = np.asarray(r_mcmf.to_value("m") if hasattr(r_mcmf, "to_value") else r_mcmf, dtype=float)
-        if r.ndim not in (1, 2) or r.shape[-1] != 3 or not np.all(np.isfinite(r)):
-            raise LunarlabError(f"r_mcmf has shape {r.shape}; it must be (3,) or (n, 3), finite, in m")
+        r = vectors(r_mcmf, "r_mcmf")
         points = np.ascontiguousarray(r.reshape(-1, 3))
         if np.any(np.sum(points * points, axis=1) == 0.0):
             raise LunarlabError("r_mcmf holds the centre of the Moon, where gravity has no value")

@@ -111,10 +111,16 @@ def propagate(
     end = si(duration_s, "s", name="duration_s", low=0.0, high=1000.0 * DAY)
     count = int(si(samples, "", name="samples", low=2, high=10_000_000))
     p = field.params(prime_meridian_rad=si(prime_meridian_rad, "rad", name="prime_meridian_rad"))
-    arc = integrate.propagate(
-        g.lumpy, _start(orbit, field), end, p, times=np.linspace(0.0, end, count), rtol=rtol, atol=_ATOL,
-        event=g.surface, direction=-1, max_steps=10_000_000,
-    )  # fmt: skip
+    start, times = _start(orbit, field), np.linspace(0.0, end, count)
+    while True:
+        arc = integrate.propagate(
+            g.lumpy, start, end, p, times=times, rtol=rtol, atol=_ATOL, event=g.surface, direction=-1, max_steps=10_000_000
+        )
+        under = np.flatnonzero(np.linalg.norm(arc.y[:, :3], axis=1) < R_MOON)
+        if under.size == 0:
+            break
+        # A dip between two steps: ending below the ground, it finds the surface.
+        end, times = arc.t[under[0]], times[: under[0]]
     return Orbit(arc.t, arc.y[:, :3], arc.y[:, 3:], arc.t_end if arc.stopped else math.inf, field.degree)
 
 
@@ -343,8 +349,8 @@ def ground_track(
 
     Longitudes lie between -pi and pi. The Moon turns uniformly, as in `propagate`.
     """
-    r, t = np.atleast_2d(np.asarray(r_mci, dtype=float)), np.atleast_1d(np.asarray(t_s, dtype=float))
-    if r.ndim != 2 or r.shape[1] != 3 or t.shape != (r.shape[0],):
+    r, t = np.atleast_2d(g.vectors(r_mci, "r_mci")), np.atleast_1d(np.asarray(t_s, dtype=float))
+    if t.shape != (r.shape[0],):
         raise LunarlabError(f"r_mci has shape {r.shape} and t_s {t.shape}; they must be (n, 3) and (n,)")
     turn = np.arctan2(r[:, 1], r[:, 0]) - prime_meridian_rad - rotation_rate * t
     latitude = np.arctan2(r[:, 2], np.hypot(r[:, 0], r[:, 1]))

@@ -1,0 +1,310 @@
+"""Lesson 02: different right answers pass, plausible wrong ones fail with the hint that fits."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from boinor.core.propagation import vallado
+from scipy.integrate import solve_ivp
+
+import lunarlab as ll
+from lunarlab.constants import MU_MOON, R_MOON
+from lunarlab.grading import lesson02 as lesson
+
+MU_EARTH = 3.986004418e14
+
+
+def by_energy_and_momentum(h, p, q):
+    """The long way: angular momentum from both ends, then energy at the place."""
+    rp, ra = R_MOON + p, R_MOON + q
+    momentum = math.sqrt(2.0 * MU_MOON * rp * ra / (rp + ra))
+    energy = (momentum / rp) ** 2 / 2.0 - MU_MOON / rp
+    return math.sqrt(2.0 * (energy + MU_MOON / (R_MOON + h)))
+
+
+def by_flying(h):
+    """Period and ground speed from an integration of one turn."""
+    r = R_MOON + h
+
+    def event(t, y):
+        return y[1]
+
+    event.direction = 1.0
+    start = [r, -1e-3, 0.0, math.sqrt(MU_MOON / r)]
+    run = solve_ivp(lambda t, y: [*y[2:], *(-MU_MOON * y[:2] / np.hypot(*y[:2]) ** 3)], (1.0, 2e4), start, events=event, rtol=1e-9, atol=1e-3)
+    t = np.diff(run.t_events[0])[-1]
+    return t, 2.0 * np.pi * R_MOON / t
+
+
+def diagnose(p, q, t, *, tolerance=0.01, order=("ok", "km", "miles", "radius", "minutes"), otherwise="unknown"):
+    for label in order:
+        low, high, seconds = {
+            "ok": (p, q, t), "km": (p * 1e3, q * 1e3, t), "miles": (p * 1609.344, q * 1609.344, t),
+            "radius": (p - R_MOON, q - R_MOON, t), "minutes": (p, q, t * 60.0),
+        }[label]  # fmt: skip
+        a = R_MOON + (low + high) / 2.0
+        if a > 0.0 and abs(2.0 * math.pi * math.sqrt(a**3 / MU_MOON) / seconds - 1.0) < tolerance:
+            return label
+    return otherwise
+
+
+def nearest(p, q, t):
+    """Right in another way: the best of all candidates, if it is good enough."""
+    tries = {"minutes": (p, q, 60 * t), "radius": (p - R_MOON, q - R_MOON, t), "ok": (p, q, t)}
+    tries |= {name: (p * k, q * k, t) for name, k in (("km", 1e3), ("miles", 1609.344))}
+    off = {}
+    for name, (low, high, seconds) in tries.items():
+        a = np.maximum(R_MOON + (low + high) / 2, 1.0)
+        off[name] = abs((MU_MOON * (seconds / (2 * np.pi)) ** 2) ** (1 / 3) / a - 1.0)
+    best = min(off, key=off.get)
+    return best if off[best] < 0.0066 else "unknown"
+
+
+RIGHT = [
+    ("02.speed", by_energy_and_momentum),
+    ("02.speed", lambda h, p, q: np.sqrt(MU_MOON * (2 / (R_MOON + h) - 1 / (R_MOON + np.mean([p, q]))))),
+    ("02.speed", lambda h, p, q: np.array([math.sqrt(4.9028e12 * (2 / (1737400 + h) - 2 / (3474800 + p + q)))])),
+    ("02.period", by_flying),
+    ("02.period", lambda h: [math.tau * (R_MOON + h) / math.sqrt(MU_MOON / (R_MOON + h)), math.sqrt(MU_MOON / (R_MOON + h)) * R_MOON / (R_MOON + h)]),
+    ("02.period", lambda h: np.array([2 * np.pi, R_MOON * MU_MOON / (R_MOON + h) ** 3]) * ((R_MOON + h) ** 3 / MU_MOON) ** 0.5),
+    ("02.units", diagnose),
+    ("02.units", nearest),
+    ("02.units", lambda p, q, t: diagnose(p, q, t, tolerance=0.012, order=("minutes", "radius", "miles", "km", "ok"))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("id", "answer"), RIGHT)
+def test_right_answers(id, answer):
+    result = ll.check(id, answer)
+    assert result.points == result.out_of, result
+
+
+def v(h, p, q):
+    return math.sqrt(MU_MOON * (2.0 / (R_MOON + h) - 2.0 / (2.0 * R_MOON + p + q)))
+
+
+def t(h):
+    return 2.0 * math.pi * math.sqrt((R_MOON + h) ** 3 / MU_MOON)
+
+
+def g(h):
+    return 2.0 * math.pi * R_MOON / t(h)
+
+
+WRONG = [
+    ("02.speed", lambda h, p, q: v(h, p, q) / 1e3, "km/s"),
+    ("02.speed", lambda h, p, q: v(h, p, q) ** 2, "root is missing"),
+    ("02.speed", lambda h, p, q: math.sqrt(MU_MOON * (2 / h - 2 / (p + q))), "altitude is not a distance"),
+    ("02.speed", lambda h, p, q: abs(MU_MOON * (2 / (R_MOON + h) - 2 / (p + q))) ** 0.5, "ellipse"),
+    ("02.speed", lambda h, p, q: math.sqrt(MU_MOON * (2 / (R_MOON + h) - 2 / (R_MOON + p + q))), "each of the two contains R_MOON"),
+    ("02.speed", lambda h, p, q: math.sqrt(MU_MOON * (2 / (R_MOON + h) - 1 / (2 * R_MOON + p + q))), "half of it"),
+    ("02.speed", lambda h, p, q: math.sqrt(MU_MOON / (R_MOON + h)), "speed on a circle"),
+    ("02.speed", lambda h, p, q: math.sqrt(MU_MOON / (R_MOON + (p + q) / 2)), "same speed everywhere"),
+    ("02.speed", lambda h, p, q: math.sqrt(2 * MU_MOON / (R_MOON + h)), "escape speed"),
+    ("02.speed", lambda h, p, q: math.sqrt(MU_MOON * (2 / (R_MOON + h) + 2 / (2 * R_MOON + p + q))), "sign of 1/a"),
+    ("02.speed", lambda h, p, q: v(h, p, q) * math.sqrt(MU_EARTH / MU_MOON), "around the Earth"),
+    ("02.speed", lambda h, p, q: v(h * 1e3, p * 1e3, q * 1e3), "metres already"),
+    ("02.speed", lambda h, p, q: v(h / 1e3, p / 1e3, q / 1e3), "divided by 1000"),
+    ("02.speed", lambda h: 1633.5, "positional argument"),
+    ("02.speed", 1633.5, "must be a function"),
+    ("02.speed", lambda h, p, q: "1633 m/s", "must be a number"),
+    ("02.period", lambda h: (t(h) / 60, g(h)), "minutes"),
+    ("02.period", lambda h: (t(h) / 3600, g(h)), "hours"),
+    ("02.period", lambda h: (2 * math.pi * math.sqrt(h**3 / MU_MOON), g(h)), "altitude is not a distance"),
+    ("02.period", lambda h: (t(h) / (2 * math.pi), g(h)), "one radian"),
+    ("02.period", lambda h: (t(h) / 2, g(h)), "half a revolution"),
+    ("02.period", lambda h: (1 / t(h), g(h)), "reciprocal"),
+    ("02.period", lambda h: (math.sqrt(MU_MOON / (R_MOON + h) ** 3), g(h)), "angular rate"),
+    ("02.period", lambda h: (2 * math.pi * R_MOON / v(h, h, h), g(h)), "circle of radius R_MOON + h"),
+    ("02.period", lambda h: (t(h), v(h, h, h)), "That is the orbital speed"),
+    ("02.period", lambda h: (t(h), v(h, h, h) * (R_MOON + h) / R_MOON), "turned round"),
+    ("02.period", lambda h: (t(h), g(h) / 1e3), "km/s"),
+    ("02.period", lambda h: (t(h), math.sqrt(MU_MOON / R_MOON)), "orbit at the ground"),
+    ("02.period", lambda h: (g(h), t(h)), "wrong order"),
+    ("02.period", lambda h: t(h), "2 numbers"),
+    ("02.units", lambda p, q, s: diagnose(p, q, s, tolerance=0.003), "too strict"),
+    ("02.units", lambda p, q, s: diagnose(p, q, s, tolerance=0.05), "Don't pick the least bad label"),
+    ("02.units", lambda p, q, s: "ok", "same label"),
+    ("02.units", lambda p, q, s: "unknown", "Compute the period"),
+    ("02.units", lambda p, q, s: "ok" if diagnose(p, q, s) == "ok" else "km", "same label"),
+    ("02.units", lambda p, q, s: diagnose(p, q, s, otherwise="ok"), "Don't pick the least bad label"),
+    ("02.units", lambda p, q, s: diagnose(p, q, s, order=("ok", "km", "radius", "minutes")), "Undo one slip at a time"),
+    ("02.units", lambda p, q, s: diagnose(p, q, s, order=("ok", "km", "miles", "radius")), "Undo one slip at a time"),
+    ("02.units", lambda p, q, s: "km" if p < 1e4 else "ok", "one slip at a time"),
+    ("02.units", lambda p, q, s: diagnose(p, q, s) == "ok", "must return one of"),
+    ("02.units", lambda p, q, s: "kilometres", "must return one of"),
+    ("02.units", lambda p, q, s: 1 / 0, "ZeroDivisionError"),
+    ("02.frozen", (10.0, 0.0, 0.0), "Scan the inclination first"),
+    ("02.frozen", (30.0, 0.0, 0.0), "degree 8"),
+    ("02.frozen", (0.8727, 0.03, 0.0), "looks like radians"),
+    ("02.frozen", (90.0, 0.0, 0.0), "Scan around it"),
+    ("02.frozen", (84.0, 0.04, 90.0), "starts with its perilune at"),
+    ("02.frozen", (84.0, 0.6, 90.0), "even e = 0.054"),
+    ("02.frozen", (84.0, -0.01, 90.0), "eccentricity is -0.01"),
+    ("02.frozen", (84.0, 1.0, 90.0), "not, 1"),
+    ("02.frozen", (266.0, 0.0, 90.0), "between 0 and 180"),
+    ("02.frozen", 84.0, "3 numbers"),
+    ("02.frozen", (84.0, 0.0), "3 numbers"),
+    ("02.frozen", ("84", 0.0, 0.0), "must be a number"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("id", "answer", "hint"), WRONG)
+def test_wrong_answers_get_the_hint_that_fits(id, answer, hint):
+    result = ll.check(id, answer)
+    assert result.points < result.out_of
+    assert hint.lower() in result.message.lower(), result
+
+
+def pull(r):
+    r = np.asarray(r, dtype=float)
+    return -MU_MOON * r / np.linalg.norm(r) ** 3
+
+
+def stepper(rule, field=pull):
+    """A propagator from a rule for one step."""
+
+    def propagate(r, v, dt, n):
+        for _ in range(n):
+            r, v = rule(field, r, v, dt)
+        return r, v
+
+    return propagate
+
+
+def leapfrog(f, r, v, dt):
+    v = v + 0.5 * dt * f(r)
+    r = r + dt * v
+    return r, v + 0.5 * dt * f(r)
+
+
+def rk4(f, r, v, dt):
+    y = np.concatenate([r, v])
+
+    def slope(y):
+        return np.concatenate([y[3:], f(y[:3])])
+
+    a = slope(y)
+    b = slope(y + 0.5 * dt * a)
+    c = slope(y + 0.5 * dt * b)
+    y = y + dt / 6.0 * (a + 2.0 * b + 2.0 * c + slope(y + dt * c))
+    return y[:3], y[3:]
+
+
+def midpoint(f, r, v, dt):
+    half = r + 0.5 * dt * v
+    return r + dt * (v + 0.5 * dt * f(r)), v + dt * f(half)
+
+
+def euler(f, r, v, dt):
+    return r + dt * v, v + dt * f(r)
+
+
+def symplectic_euler(f, r, v, dt):
+    v = v + dt * f(r)
+    return r + dt * v, v
+
+
+def library(r, v, dt, n):
+    """Not the exercise, but right: one jump by boinor's kernel."""
+    f, gg, fd, gd = vallado(MU_MOON / 1e9, np.asarray(r) / 1e3, np.asarray(v) / 1e3, dt * n, 200)
+    return f * r + gg * v, fd * r + gd * v
+
+
+def scipy_run(r, v, dt, n):
+    run = solve_ivp(lambda t, y: [*y[3:], *pull(y[:3])], (0.0, dt * n), [*r, *v], method="DOP853", rtol=1e-10, atol=1e-4)
+    return [list(run.y[:3, -1]), list(run.y[3:, -1])]
+
+
+def plain(r):
+    """Gravity without numpy."""
+    d = math.sqrt(sum(x * x for x in r))
+    return [-MU_MOON * x / d**3 for x in r]
+
+
+@pytest.mark.parametrize(("gravity", "propagate"), [
+    (pull, stepper(leapfrog)), (pull, stepper(rk4)), (plain, scipy_run), (lambda r: pull(r), library),
+], ids=["leapfrog", "rk4", "scipy", "kepler"])  # fmt: skip
+def test_right_propagators(gravity, propagate):
+    result = ll.check("02.propagate", gravity, propagate)
+    assert result.points == result.out_of, result
+
+
+def stays(r, v, dt, n):
+    for _ in range(n):
+        leapfrog(pull, r, v, dt)
+    return r, v
+
+
+def in_place(r, v, dt, n):
+    for _ in range(n):
+        v += 0.5 * dt * pull(r)
+        r += dt * v
+        v += 0.5 * dt * pull(r)
+    return r, v
+
+
+def one_step(r, v, dt, n):
+    return leapfrog(pull, r, v, dt)
+
+
+@pytest.mark.parametrize(("gravity", "propagate", "hint"), [
+    (lambda r: -pull(r), stepper(leapfrog), "gravity pulls"),
+    (lambda r: pull(r) * np.linalg.norm(r), stepper(leapfrog), "too large by |r|"),
+    (lambda r: pull(r) * np.linalg.norm(r) ** 2, stepper(leapfrog), "square of the distance"),
+    (lambda r: pull(r) / MU_MOON, stepper(leapfrog), "mu is missing"),
+    (lambda r: -MU_MOON * np.sign(r) / r**2, stepper(leapfrog), "whole vector"),
+    (lambda r: -MU_MOON * r / (np.linalg.norm(r) + R_MOON) ** 3, stepper(leapfrog), "must not be added"),
+    (lambda r: -MU_EARTH * r / np.linalg.norm(r) ** 3, stepper(leapfrog), "Earth's mu"),
+    (lambda r: pull(r) / 1e3, stepper(leapfrog), "km/s2"),
+    (lambda r: -MU_MOON / np.linalg.norm(r) ** 2, stepper(leapfrog), "three numbers"),
+    (pull, stepper(euler), "Euler's rule"),
+    (pull, stepper(symplectic_euler), "half kicks"),
+    (pull, stays, "ends where it began"),
+    (pull, in_place, "r = r + ..."),
+    (pull, one_step, "wrong"),
+    (pull, stepper(leapfrog, lambda r: -pull(r)), "no "),
+    (pull, lambda r, v, dt, n: r, "two vectors"),
+    (pull, lambda r, v, dt, n: (r,), "two vectors"),
+    (pull, lambda r, v, dt: (r, v), "positional argument"),
+    (pull, lambda r, v, dt, n: (r[0], v[0]), "three numbers"),
+    (pull, lambda r, v, dt, n: None, "Not answered yet"),
+    (None, stepper(leapfrog), "Not answered yet"),
+])  # fmt: skip
+def test_wrong_propagators_get_the_hint_that_fits(gravity, propagate, hint):
+    result = ll.check("02.propagate", gravity, propagate)
+    assert result.points < result.out_of
+    assert hint in result.message, result
+
+
+@pytest.mark.parametrize("orbit", [(84.0, 0.0, 0.0), (50, 0.006, 0), np.array([27.0, 0.003, 0.0]), [85.0, 0.0, 270.0]])
+def test_places_to_park(orbit):
+    result = ll.check("02.frozen", orbit)
+    assert result.points == result.out_of, result
+
+
+@pytest.mark.parametrize("blank", [..., (..., ..., ...), (84.0, ..., 0.0), None])
+def test_an_untouched_stub_is_not_a_wrong_answer(blank):
+    assert "Not answered yet" in ll.check("02.frozen", blank).message
+
+
+def test_the_labels_of_the_unit_exercise_are_unique():
+    """No case of the check fits two labels, so a right program can't be told that it is wrong."""
+    for label in lesson.LABELS[1:5]:
+        for orbit in ((100e3, 100e3), (600e3, 4000e3), (150e3, 5673e3)):
+            case = lesson._made(label, *orbit)
+            fits = [x for x in lesson.LABELS[:5] if diagnose(*case, tolerance=0.02, order=(x,)) == x]
+            assert fits == [label]
+
+
+def test_numbers_of_the_text():
+    """What the lesson says in words: from textbooks and from reference runs."""
+    assert lesson.speed(100e3, 100e3, 100e3) == pytest.approx(1633.504, abs=0.01)
+    assert lesson.period(100e3, 100e3) / 60.0 == pytest.approx(117.79, abs=0.01)
+    assert lesson.speed(470e3, 470e3, 10_400e3) * 3.6 == pytest.approx(6980, abs=5)
+    assert lesson.speed(100e3, 100e3, 100e3) - lesson.speed(100e3, 15e3, 100e3) == pytest.approx(19.5, abs=0.05)
+    assert lesson.period(600e3, 4000e3) / 3600.0 == pytest.approx(6.39, abs=0.01)
+    low = lesson.parked(10.0, 0.001, 0.0, 8), lesson.parked(10.0, 0.001, 0.0, 20)
+    assert [run.lifetime_s / 86400.0 for run in low] == pytest.approx([37.36, 11.77], abs=0.6)

@@ -323,12 +323,27 @@ def run_rows(g, t0, t1, y0, p, rtol, atol, direction, max_steps, first, last, y_
     nothing, nowhere = np.empty(0), np.empty((0, y0.shape[1]))
     t_hit, y_hit = np.empty(1), np.empty((1, y0.shape[1]))
     for i in range(first, last):
-        done = run(g, t0[i], t1[i], y0[i], p[i], rtol, atol, direction, max_steps, nothing, nowhere, t_hit, y_hit, y_end[i])
+        row = p[i] if p.shape[0] > 1 else p[0]  # one row serves all: an ephemeris is not copied for each arc
+        done = run(g, t0[i], t1[i], y0[i], row, rtol, atol, direction, max_steps, nothing, nowhere, t_hit, y_hit, y_end[i])
         status[i], t_end[i] = done[0], done[1]
 
 
-def _tolerance(atol: Any, size: int) -> np.ndarray:
-    return np.array(np.broadcast_to(np.asarray(atol, dtype=float), (size,)))
+def _tolerance(rtol: float, atol: Any, size: int) -> np.ndarray:
+    """atol (size,). Zero would divide zero by zero in a component that is zero, as z is in every plane problem."""
+    weights = np.array(np.broadcast_to(np.asarray(atol, dtype=float), (size,)))
+    if not (0.0 <= rtol < 1.0 and weights.min() > 0.0):
+        raise LunarlabError(f"rtol and atol are {rtol} and {atol}; rtol must lie between 0 and 1, atol must be positive")
+    return weights
+
+
+def _in_order(times: np.ndarray, t0: float, t1: float) -> np.ndarray:
+    """The times, after a check: out of order or out of range, they would come back with a state of another time."""
+    order, slack = (1.0 if t1 >= t0 else -1.0), 2e-15 * max(abs(t0), abs(t1))  # rounding is forgiven
+    ends = (times[0] - t0) * order >= -slack and (t1 - times[-1]) * order >= -slack
+    if not (ends and np.all(np.diff(times) * order >= 0.0)):
+        raise LunarlabError(f"times run from {times[0]:.9g} to {times[-1]:.9g}; they must be sorted in the direction of "
+                            f"integration and lie between t0 = {t0:.9g} and t1 = {t1:.9g}")
+    return np.asarray(np.clip(times, min(t0, t1), max(t0, t1)))
 
 
 def propagate(
@@ -379,10 +394,14 @@ def propagate(
     y0 = np.array(y0, dtype=float)
     times = np.ascontiguousarray(times, dtype=float)
     size, room = y0.size, stop_after if event is not None else 0
+    if not math.isfinite(t0 + t1):
+        raise LunarlabError(f"t0 and t1 are {t0} and {t1}; they must be finite")
+    if times.size:
+        times = _in_order(times, float(t0), float(t1))
     y_out, t_hit, y_hit, y_end = np.empty((times.size, size)), np.empty(room), np.empty((room, size)), np.empty(size)
     status, t_end, steps, hits, shown = equations.integrator(size)[0](
         (event or never).machine, float(t0), float(t1), y0, np.ascontiguousarray(params, dtype=float),
-        float(rtol), _tolerance(atol, size), int(direction), int(max_steps), times, y_out, t_hit, y_hit, y_end,
+        float(rtol), _tolerance(float(rtol), atol, size), int(direction), int(max_steps), times, y_out, t_hit, y_hit, y_end,
     )  # fmt: skip
     if status not in (END, EVENT):
         why = _WHY[status].format(max_steps=max_steps)
@@ -409,18 +428,18 @@ def propagate_rows(
     Each ends at t1 or at its first event. Returns states (m, d), times (m,) and status (m,): `END`, `EVENT`, or the
     number of a failure, which raises nothing here. The result does not depend on the number of threads.
     """
-    y0 = np.ascontiguousarray(y0, dtype=float)
+    y0 = np.require(y0, float, ["C", "W"])  # compiled code takes nothing that is read-only
     m, size = y0.shape
-    params = np.asarray(params, dtype=float)
-    rows = params if params.ndim == 2 else np.broadcast_to(params, (m, params.size))
-    rows = np.ascontiguousarray(rows) if params.ndim == 2 else rows
-    begin, end = (np.ascontiguousarray(np.broadcast_to(np.asarray(t, dtype=float), (m,))) for t in (t0, t1))
+    rows = np.require(np.atleast_2d(np.asarray(params, dtype=float)), float, ["C", "W"])
+    if rows.shape[0] not in (1, m):
+        raise LunarlabError(f"params has {rows.shape[0]} rows for {m} arcs; it must have one for each, or one for all")
+    begin, end = (np.array(np.broadcast_to(np.asarray(t, dtype=float), (m,))) for t in (t0, t1))
     y_end, t_end, status = np.empty((m, size)), np.empty(m), np.empty(m, dtype=np.int64)
     run_rows = equations.integrator(size)[1]
-    rows = np.ascontiguousarray(rows)
+    weights = _tolerance(float(rtol), atol, size)
 
     def part(first: int, last: int) -> None:
-        run_rows((event or never).machine, begin, end, y0, rows, float(rtol), _tolerance(atol, size),
+        run_rows((event or never).machine, begin, end, y0, rows, float(rtol), weights,
                  int(direction), int(max_steps), first, last, y_end, t_end, status)  # fmt: skip
 
     edges = np.linspace(0, m, 8 * threads + 1).astype(int)

@@ -78,6 +78,6 @@ def judge(
     truth = [right(*x) for x in inputs]
     bad = [i for i in range(len(given)) if not same(given[i], truth[i], relative, absolute)]
     i = bad[0] if bad else 0
-    told = slip_hint(given, inputs, slips, 10.0 * relative if relative < 1e-3 else relative) if bad else ""
+    told = slip_hint(given, inputs, slips, relative) if bad else ""
     return Finding(f"{requirement} {shown(*inputs[i])}", points, not bad, number_text(given[i], unit),
                    number_text(truth[i], unit), told or hint)  # fmt: skip

@@ -168,6 +168,7 @@ def test_stm_is_the_derivative() -> None:
 def test_stm_follows_the_state() -> None:
     """The matrix must not steer the steps: then state and matrix come from the same flight, and matrices multiply."""
     arc, phi = tb.stm(EIGHT, 3.0, times=[1.0, 3.0])
+    assert arc.steps <= tb.propagate(EIGHT, 3.0).steps
     first, _ = tb.stm(EIGHT, 1.0)
     _, second = tb.stm(first.y_end[:6], 2.0)
     assert arc.y[1, :6] == pytest.approx(tb.propagate(EIGHT, 3.0).y_end, abs=1e-12)

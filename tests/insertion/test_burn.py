@@ -368,7 +368,9 @@ def test_burn_beyond_the_propellant_names_what_is_missing() -> None:
     needed, dry = ENGINE.flow_kgps * 84.0, 5.0 / ENGINE.flow_kgps
     assert f"needs {needed:.1f} kg" in str(error.value) and f"{needed - 5.0:.1f} kg are missing" in str(error.value)
     assert f"runs dry after {dry:.1f} s" in str(error.value)
-    luna(propellant_kg=needed + 0.1)
+    luna(propellant_kg=needed + 0.01)
+    with pytest.raises(LunarlabError, match="are missing"):
+        luna(propellant_kg=needed - 0.01)
 
 
 @pytest.mark.parametrize(

@@ -213,7 +213,7 @@ def run(g, t0, t1, y0, p, rtol, atol, direction, max_steps, t_out, y_out, t_hit,
                  + c.E3_10 * k10[i] + c.E3_11 * k11[i] + c.E3_12 * k12[i])  # fmt: skip
             e5 += a * a
             e3 += b * b
-        error = abs(h) * e5 / math.sqrt((e5 + 0.01 * e3) * n) if e5 + e3 > 0.0 else 0.0
+        error = abs(h) * e5 / math.sqrt((e5 + 0.01 * e3) * n) if e5 + e3 != 0.0 else 0.0  # nan stays nan, and is refused
         if bad != 0 or not error <= 1.0:
             # A stage outside the equations' domain is treated like an error: a shorter step may stay inside.
             if bad != 0 or not math.isfinite(error):

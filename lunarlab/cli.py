@@ -148,9 +148,11 @@ def cmd_lab(options: argparse.Namespace, rest: list[str]) -> int:
 
 def warm() -> dict[str, float]:
     """Compile, or load from disk, everything that a lesson calls; seconds of CPU for each part."""
+    from lunarlab.cases.loader import case
     from lunarlab.descent import guidance, navigation
     from lunarlab.descent.flight import fly
     from lunarlab.descent.scenario import Scenario
+    from lunarlab.insertion.windows import opportunities
 
     # Sets of types do not compile: these two take the way of a law or filter that numba refuses.
     def law(t: float, est: Any, params: Any) -> Any:
@@ -167,13 +169,16 @@ def warm() -> dict[str, float]:
         return tuple(memory[:6])
 
     spent = {}
-    for name, options in (
-        ("built-in flight", {}),
-        ("law in Python", {"guidance": law}),
-        ("filter in Python", {"navigation": filter}),
+    for name, call in (
+        ("built-in flight", lambda: fly(Scenario(), seed=0)),
+        ("law in Python", lambda: fly(Scenario(), seed=0, guidance=law)),
+        ("filter in Python", lambda: fly(Scenario(), seed=0, navigation=filter)),
+        ("burn", lambda: case("luna-25").fly()),
+        ("propellant", lambda: case("peregrine").fly()),
+        ("windows", lambda: opportunities("mare-frigoris", "2025-06-01", "2025-07-01")),
     ):
         start = time.process_time()
-        fly(Scenario(), seed=0, **options)
+        call()
         spent[name] = time.process_time() - start
     return spent
 

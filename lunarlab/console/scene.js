@@ -73,7 +73,7 @@ function render({ model, el }) {
   const live = make("div", "ll-live", root); live.setAttribute("aria-live", "polite");
 
   let scene, plan, width = 0, t = null, zooms = {}, active = 0, playing = false, stamp = 0, queued = false, telling = 0, gone = false;
-  let shape = "", cells = [], grip = null;
+  let shape = "", cells = [], grip = null, touched = false;
 
   function size(canvas) {
     const ratio = window.devicePixelRatio || 1, w = Math.round(width * ratio), h = Math.round(plan.height * ratio);
@@ -138,7 +138,7 @@ function render({ model, el }) {
     }
     scene = unfold(next, model.get("numbers"));
     const kind = scene.rows.flat().map((v) => v.title).join("|");
-    if (kind !== shape) { shape = kind; zooms = {}; active = 0; }
+    if (kind !== shape) { shape = kind; zooms = {}; active = 0; touched = false; }
     root.setAttribute("aria-label", scene.title);
     title.textContent = scene.title; notes.textContent = scene.notes.join(" · ");
     const [verdict, mood] = scene.badge;
@@ -148,9 +148,9 @@ function render({ model, el }) {
     for (const node of [play, scrub, clock]) node.hidden = !c;
     gap.hidden = Boolean(c);
     if (c) {
-      const share = t === null ? null : (t - +scrub.min) / (+scrub.max - +scrub.min);  // the same place in another flight
-      scrub.min = c.start; scrub.max = c.stop;
-      t = share === null || !isFinite(share) ? (c.at === null ? c.start : c.at) : c.start + share * (c.stop - c.start);
+      const share = t === null ? 0 : (t - +scrub.min) / (+scrub.max - +scrub.min);
+      scrub.min = c.start; scrub.max = c.stop;  // who has moved the time stays at the same place in another flight
+      t = touched && isFinite(share) ? c.start + share * (c.stop - c.start) : c.at === null ? c.start : c.at;
     } else { t = null; stop(); }
     fillTiles();
     clearTimeout(telling);  // a screen reader hears the picture that the slider stopped at, not every one on the way
@@ -159,7 +159,7 @@ function render({ model, el }) {
   }
 
   function stop() { playing = false; play.textContent = "▶ Play"; play.setAttribute("aria-pressed", "false"); }
-  function go(time) { if (t === null) return; stop(); t = Math.min(Math.max(time, scene.clock.start), scene.clock.stop); move(); }
+  function go(time) { if (t === null) return; stop(); touched = true; t = Math.min(Math.max(time, scene.clock.start), scene.clock.stop); move(); }
 
   function tick(now) {
     if (!playing || gone) return;
@@ -175,7 +175,7 @@ function render({ model, el }) {
     if (!scene || t === null) return;
     if (playing) { stop(); return; }
     if (t >= scene.clock.stop * (1 - 1e-6)) t = scene.clock.start;
-    playing = true; play.textContent = "❚❚ Pause"; play.setAttribute("aria-pressed", "true");
+    playing = touched = true; play.textContent = "❚❚ Pause"; play.setAttribute("aria-pressed", "true");
     stamp = performance.now(); requestAnimationFrame(tick);
   }
 

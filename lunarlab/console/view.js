@@ -176,7 +176,7 @@ const DRAW = {
         ctx.font = `600 11.5px ${FONT}`;
         const w = ctx.measureText(m.texts[i]).width, inside = w + 8 < Math.abs(b - a);
         if (inside) label(ctx, m.texts[i], (a + b) / 2, (c + d) / 2, { align: "center", color: "#0a121d", size: 11.5, bold: true });
-        else halo(ctx, m.texts[i], Math.min(Math.max(a, b) + 6, g.left + g.width - w - 4), (c + d) / 2, { color: INK.text, size: 11.5 });
+        else if (!m.name) halo(ctx, m.texts[i], Math.min(Math.max(a, b) + 6, g.left + g.width - w - 4), (c + d) / 2, { color: INK.text, size: 11.5 });
       });
     }
   },
@@ -207,8 +207,9 @@ const DRAW = {
         a = p + 6 + w < g.left + g.width ? p + 6 : p - 6 - w; b = g.top + 5;
         while (!open(a, b) && b < g.top + g.height - 34) b += 15;
       } else {
-        a = g.left + 8; b = p - 17 > g.top ? p - 17 : p + 3;
-        while (!open(a, b) && a < g.left + g.width - w - 40) a += 30;
+        const step = m.side === "end" ? -30 : 30;
+        a = m.side === "end" ? g.left + g.width - w - 8 : g.left + 8; b = p - 17 > g.top ? p - 17 : p + 3;
+        while (!open(a, b) && a + step > g.left && a + step + w < g.left + g.width) a += step;
       }
       placed.push([a, b, w, 15]);
       halo(ctx, m.text, a, b + 7.5, { color: PEN[m.ink], size: 11.5 });

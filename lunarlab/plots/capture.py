@@ -59,7 +59,7 @@ def capture_view(result: BurnResult, planned: BurnResult | None = None, *, heigh
     reach = 1.25 * max(R_MOON + 0.02 * R_MOON, *(
         min(float(np.linalg.norm(b.r_mci, axis=1).max()), 6.0 * R_MOON) for b in (result, planned) if b is not None
     ))  # fmt: skip
-    half = s.round_up(reach / 1e3, (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0))
+    half = s.round_up(reach / 1e3)
     before = _conic(result, axes, 3.0 * reach)
     marks: list[s.Mark] = [
         s.Disc(0, 0, R_MOON / 1e3, "moon", "Moon"), s.Line(*before, "grey", "before", "dot", width=1.6),
@@ -138,7 +138,6 @@ def capture_scene(result: Any, planned: Any = None, *, extra: tuple[s.View, ...]
     low = kilo(result.perilune_altitude_m, 1)
     tiles = (
         s.Tile("engine on", f"{result.burn_s:.1f} s", "bad" if planned and result.burn_s > 1.02 * planned.burn_s else ""),
-        s.Tile("planned", f"{planned.burn_s:.1f} s" if planned else "–"),
         s.Tile("speed change", f"{result.dv_mps:.2f} m/s"), s.Tile("measured", f"{result.measured_dv_mps[-1]:.2f} m/s"),
         s.Tile("perilune after", f"{low} km", "bad" if result.perilune_altitude_m < 0 else "good"),
         s.Tile("apolune after", f"{kilo(result.apolune_altitude_m)} km" if math.isfinite(result.apolune_altitude_m) else "open"),

@@ -46,7 +46,9 @@ def _boxes(ax: Axes, m: s.Boxes) -> None:
     for i, (x0, x1, y0, y1) in enumerate(zip(m.x0, m.x1, m.y0, m.y1, strict=True)):
         label = m.name if not i and m.name else None
         ax.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, color=INKS[m.ink], alpha=m.alpha, lw=0, label=label))
-        if i < len(m.texts) and m.texts[i]:
+        first, last = ax.get_xlim()
+        room = abs(x1 - x0) / abs(last - first) * 110.0 * ax.get_position().width
+        if i < len(m.texts) and m.texts[i] and (not m.name or room > len(m.texts[i])):
             ax.text(0.5 * (x0 + x1), 0.5 * (y0 + y1), m.texts[i], ha="center", va="center", fontsize=8, clip_on=True)
 
 
@@ -92,8 +94,9 @@ def _rule(ax: Axes, m: s.Rule) -> None:
             ax.annotate(m.text, (m.value, 0.97), xycoords=("data", "axes fraction"), xytext=(4 if right else -4, 0),
                         textcoords="offset points", ha="left" if right else "right", va="top", **where)  # fmt: skip
         else:
-            ax.annotate(m.text, (0.01, m.value), xycoords=("axes fraction", "data"), xytext=(0, 3),
-                        textcoords="offset points", ha="left", va="bottom", **where)  # fmt: skip
+            end = m.side == "end"
+            ax.annotate(m.text, (0.99 if end else 0.01, m.value), xycoords=("axes fraction", "data"), xytext=(0, 3),
+                        textcoords="offset points", ha="right" if end else "left", va="bottom", **where)  # fmt: skip
 
 
 def _arrow(ax: Axes, m: s.Arrow) -> None:
@@ -183,7 +186,7 @@ def paint_view(ax: Axes, view: s.View, now: float | None = None) -> None:
         if words < room:
             style.put_legend(ax, count)
         else:
-            ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3, frameon=False, fontsize=8.5)
+            ax.legend(loc="best", fontsize=8, framealpha=0.85, edgecolor="none")
     style.put_title(ax, view.title)
 
 

@@ -148,13 +148,14 @@ class Disc:
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """A straight line over the whole view at one value of an axis, with words."""
+    """A straight line over the whole view at one value of an axis; words of a level stand at its "start" or its "end"."""
 
     value: float
     axis: str = "x"
     text: str = ""
     ink: str = "red"
     dash: str = "dot"
+    side: str = "start"
 
 
 @dataclass(frozen=True, eq=False)
@@ -305,7 +306,7 @@ def between(x: Any, low: Any, high: Any, **style: Any) -> Fill:
     return Fill(np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]]), **style)
 
 
-def round_up(value: float, steps: tuple[float, ...] = (1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0)) -> float:
+def round_up(value: float, steps: tuple[float, ...] = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)) -> float:
     """The next round number: limits of axes that keep still while a slider moves."""
     if value <= 0.0:
         return 1.0

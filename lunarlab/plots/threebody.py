@@ -16,7 +16,6 @@ from lunarlab.transfer.threebody import EARTH_MOON, System
 MM = 1e6
 """Pictures of the Earth-Moon system count in thousands of kilometres."""
 R_EARTH, R_MOON = 6.378137, 1.7374
-ROUND = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
 def _states(t: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -109,7 +108,7 @@ def distances(t: np.ndarray, y: np.ndarray, system: System) -> tuple[np.ndarray,
 
 def reach(t: np.ndarray, y: np.ndarray, system: System) -> float:
     """A round half width of a picture that holds the whole path and the Moon."""
-    return s.round_up(1.08 * max(float(distances(t, y, system)[0].max()), 1.05 * system.length_m / MM), ROUND)
+    return s.round_up(1.08 * max(float(distances(t, y, system)[0].max()), 1.05 * system.length_m / MM))
 
 
 def path_scene(

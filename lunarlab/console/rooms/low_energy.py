@@ -88,7 +88,7 @@ def _route_scene(values: Values) -> s.Scene:
         points=("L1", "L2"), extra=(s.Spot(float(y[near, 0]) * k, float(y[near, 1]) * k, "closest", "orange", "ring"),),
     )  # fmt: skip
     clock = s.Axis("days since departure", 0.0, float(days[-1]), clock=True)
-    top = s.round_up(1.05 * float(max(earth.max(), moon.max())), plots.ROUND)
+    top = s.round_up(1.05 * float(max(earth.max(), moon.max())))
     ranges = s.View(
         "Distance", clock, s.Axis("thousand km", 0.0, top),
         (s.Line(days, earth, "blue", "from the Earth"), s.Line(days, moon, "orange", "from the Moon", "dash")), height=150,
@@ -162,7 +162,7 @@ def _gate_scene(values: Values) -> s.Scene:
     gates = threebody.open_gates(c, EARTH_MOON.mu)
     clock = s.Axis("days", 0.0, float(days[-1]), clock=True)
     ranges = s.View(
-        "Distance", clock, s.Axis("thousand km", 0.0, s.round_up(1.05 * float(max(earth.max(), moon.max())), plots.ROUND)),
+        "Distance", clock, s.Axis("thousand km", 0.0, s.round_up(1.05 * float(max(earth.max(), moon.max())))),
         (s.Line(days, earth, "blue", "from the Earth"), s.Line(days, moon, "orange", "from the Moon", "dash")), height=150,
     )  # fmt: skip
     speed = EARTH_MOON.speed_mps * np.sqrt((y[:, 3:6] ** 2).sum(axis=1))

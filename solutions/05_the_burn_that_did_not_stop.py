@@ -269,8 +269,8 @@ for seconds in (104.0, 108.0, 112.0, 116.0, 120.0, 127.0):
 # same data block **[published: L1, L3, L4]**. The computer read zero, waited for 18.75 m/s, and waited. A time limit ended
 # the burn after 127 s **[published: L1]**.
 #
-# It was not the first burn. Two corrections and two burns into orbit, 40 to 243 s long, had gone well **[published: L6,
-# L8]**.
+# It was not the first burn. Two corrections and two burns into orbit, 40 to 243 s long, had gone well
+# **[published: L6, L8]**.
 
 # %% [markdown]
 # A burn needs two ends. The accelerometer knows what the engine *really* gave. The clock knows what it *can* have given.
@@ -366,9 +366,9 @@ for share in (0.80, 0.90, 1.00, 1.10, 1.20, 1.30):
 
 # %% [markdown]
 # ### When a burn is long
-# So far a burn was an instant. Arriving at the Moon it is not. Take Odysseus: 800 m/s into an orbit 92 km up **[published:
-# O1]**, which takes an arrival at 761 m/s **[derived]**. Give the same lander weaker and weaker engines, always centred on
-# perilune, and steer either against the velocity as it turns, or in one fixed direction.
+# So far a burn was an instant. Arriving at the Moon it is not. Take Odysseus: 800 m/s into an orbit 92 km up
+# **[published: O1]**, which takes an arrival at 761 m/s **[derived]**. Give the same lander weaker and weaker engines,
+# always centred on perilune, and steer either against the velocity as it turns, or in one fixed direction.
 
 # %%
 hyperbola = arrival(761.0, 92e3)

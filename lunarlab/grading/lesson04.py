@@ -328,5 +328,5 @@ EXERCISES = (
     Exercise("04.loi", "what an arrival costs", 2, ("loi_dv",), judge_loi),
     Exercise("04.lever", "how hard the Sun pulls", 2, ("sun_torque",), judge_lever),
     Exercise("04.route", "a loop that the Sun lifts to the Moon", 4, ("apogee_m", "sun_deg"), judge_route),
-    Exercise("04.trade", "what 81 days buy", 3, ("mass_gain",), judge_trade),
+    Exercise("04.trade", "what the days buy", 3, ("mass_gain",), judge_trade),
 )

@@ -163,12 +163,11 @@ def _backward(
     end, t, alive = np.full_like(y, np.nan), np.full(len(y), np.nan), np.arange(len(y))
     gone = np.zeros(len(y))
     for _ in range(passes):
-        two = np.repeat(y, 2, axis=0) if len(y) == 1 else y
         y, dt, status = integrate.propagate_rows(
-            bicircular.equations, two, -tof, s.params, event=bicircular.perigee, direction=-1, **quality
+            bicircular.equations, y, -tof, s.params, event=bicircular.perigee, direction=-1, **quality
         )
-        there = status[: len(alive)] == integrate.EVENT
-        alive, y, gone = alive[there], y[: len(there)][there], (gone - dt[: len(there)])[there]
+        there = status == integrate.EVENT
+        alive, y, gone = alive[there], y[there], (gone - dt)[there]
         if not alive.size:
             break
     else:
@@ -200,7 +199,7 @@ def scan(
     """
     longest = _check_days(days)[1]
     low, high = (si(v, "m / s", name="dv_arrival_mps", low=1.0, high=5e3) for v in dv_arrival_mps)
-    if len(grid) != 3 or min(grid) < 1 or grid[0] < 4:
+    if min(grid) < 1 or grid[0] < 4:
         raise LunarlabError(f"grid is {grid}; it must be three whole numbers, the first at least 4")
     n_sun = grid[2] if problem.system.m_sun > 0.0 else 1
     axes = (
@@ -240,7 +239,7 @@ def _crossings(problem: TwoImpulse, u: np.ndarray, axes: Any, values: Any, passe
 
 
 def _check_days(days: tuple[float, float]) -> tuple[float, float]:
-    if len(days) != 2 or not 0.5 <= days[0] < days[1] <= 300.0:
+    if not 0.5 <= days[0] < days[1] <= 300.0:
         raise LunarlabError(f"days is {days}; it must be (shortest, longest) with 0.5 <= shortest < longest <= 300 days")
     return days[0] * DAY, days[1] * DAY
 

@@ -26,11 +26,11 @@ def apsides(perilune_altitude_m: Any, apolune_altitude_m: Any, *, above_ground: 
     low = 0.0 if above_ground else -R_MOON + 1.0
     perilune = si(perilune_altitude_m, "m", name="perilune_altitude_m", low=low, high=1e9)
     apolune = si(apolune_altitude_m, "m", name="apolune_altitude_m", low=low, high=1e12)
-    if perilune > apolune:
+    if perilune > apolune + 1e-6:  # equal ones differ by rounding once they were radii
         raise LunarlabError(
             f"perilune_altitude_m is {perilune / 1e3:g} km; it must not be above apolune_altitude_m, {apolune / 1e3:g} km"
         )
-    return R_MOON + perilune, R_MOON + apolune
+    return R_MOON + perilune, R_MOON + max(perilune, apolune)
 
 
 @dataclass(frozen=True)

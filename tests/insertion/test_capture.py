@@ -163,6 +163,13 @@ def test_wrong_input(call, says: str) -> None:
         call()
 
 
+@given(speeds, altitudes)
+def test_a_circle_at_the_arrivals_own_perilune(v: float, low: float) -> None:
+    approach = capture.arrival(v, low)
+    assert approach.capture_dv(low) == pytest.approx(capture.capture_dv(v, low, low), abs=1e-9)
+    assert approach.capture_dv(approach.perilune_altitude_m) == pytest.approx(approach.capture_dv(low), abs=1e-9)
+
+
 def test_quantities_are_welcome() -> None:
     assert capture.capture_dv(0.8 * u.km / u.s, 100 * u.km, 100 * u.km) == pytest.approx(811.219, abs=1e-3)
     assert capture.capture_dv([0.8, 0.9] * u.km / u.s, 100e3, 100e3)[0] == pytest.approx(811.219, abs=1e-3)

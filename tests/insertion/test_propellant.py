@@ -211,6 +211,12 @@ def test_the_ledger_adds_up(usable: float) -> None:
     assert LEDGER.first_lost(usable) == {None: "a", "a": "b", "b": "c", "c": None}[expected]
 
 
+def test_a_milestone_is_paid_to_the_last_metre_per_second() -> None:
+    assert LEDGER.reach(872.99) == "a" and LEDGER.reach(873.01) == "b"
+    assert LEDGER.first_lost(2972.99) == "c" and LEDGER.first_lost(2973.01) is None
+    assert [line.reserve_mps for line in LEDGER.lines(0)] == pytest.approx([3, 40, 100])
+
+
 def test_when_milestones_are_lost() -> None:
     lost = LEDGER.lost_at([0, 100, 300], [3000, 2000, 0])
     assert lost == pytest.approx({"c": 2.7, "b": 100 + 200 * (2000 - 873) / 2000, "a": 100 + 200 * (2000 - 33) / 2000})

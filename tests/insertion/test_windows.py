@@ -271,22 +271,33 @@ def test_the_far_side_needs_a_relay_and_evenings_are_told() -> None:
     assert any("the Sun sets" in " ".join(o.problems) for o in told)
 
 
+def test_a_gap_between_stations_is_a_gap() -> None:
+    def view(*spans: tuple[float, float]) -> bool:
+        return windows._unbroken(tuple(sky.Pass("x", a, b, 1.0) for a, b in spans), 10, 20)
+
+    assert view((0, 30)) and view((0, 15), (14, 25)) and view((5, 12), (6, 9), (11, 20))
+    assert not view() and not view((0, 14), (15, 25)) and not view((11, 25)) and not view((0, 19))
+    alone = windows.opportunities("mare-frigoris", "2025-01-01", "2026-01-01", which="madrid", every=True)
+    assert any("no station sees" in " ".join(o.problems) for o in alone) and any(o.covered for o in alone)
+
+
 @settings(max_examples=8)
-@given(st.floats(-80, 80), st.floats(-75, 75), st.floats(0, 250), st.floats(0, 60))
-def test_what_is_called_good_is_good(latitude: float, longitude: float, day: float, later: float) -> None:
+@given(st.floats(-80, 80), st.floats(-75, 75), st.floats(0, 250), st.floats(0, 60), st.sampled_from([("goldstone", "canberra", "madrid"), ("cebreros",)]))
+def test_what_is_called_good_is_good(latitude: float, longitude: float, day: float, later: float, names: tuple[str, ...]) -> None:
     spot, begin = Site("here", latitude, longitude), tdb("2025-01-01") + day * DAY
     orbit = windows.plane_through(spot, begin)
-    known = windows.opportunities(spot, begin, begin + 100 * DAY, orbit=orbit, every=True, eph=YEAR)
+    known = windows.opportunities(spot, begin, begin + 100 * DAY, orbit=orbit, which=names, every=True, eph=YEAR)
     shifted = windows.opportunities(spot, begin + later * DAY, begin + 100 * DAY, orbit=orbit, every=True, eph=YEAR)
     kept = [o.touchdown_s for o in known if o.touchdown_s >= begin + later * DAY + 1]
     np.testing.assert_allclose([o.touchdown_s for o in shifted][-len(kept) :] if kept else [], kept, atol=0.1)
     for o in known:
         up = math.degrees(sky.sun_at(spot, o.touchdown_s, YEAR).elevation_rad)
         t = np.arange(o.timeline.braking_s, o.touchdown_s + 3600, 60.0)
-        view = np.any([sky.moon_at(name, t, YEAR).elevation_rad > 10 * DEG for name in ("goldstone", "canberra", "madrid")], axis=0)
+        view = np.any([sky.moon_at(name, t, YEAR).elevation_rad > 10 * DEG for name in names], axis=0)
         earth = sky.earth_at(spot, o.touchdown_s, YEAR).elevation_rad > 5 * DEG
         bright = 2 <= up <= 30 and o.light_left_s >= 5 * DAY
         assert o.good is bool(bright and earth and view.all())
+        assert o.covered is bool(earth and view.all())
         if o.light_left_s > 0 and math.isfinite(o.light_left_s):
             assert abs(sky.sun_at(spot, o.touchdown_s + o.light_left_s, YEAR).elevation_rad) < 1e-6
 

@@ -33,7 +33,7 @@ from scipy.optimize import brentq
 
 import lunarlab as ll
 from lunarlab.constants import AU, DAY, DISTANCE_MOON, G0, MU_EARTH, MU_MOON, MU_SUN, R_MOON
-from lunarlab.transfer import bicircular, threebody, twoimpulse
+from lunarlab.transfer import ballistic, bicircular, threebody, twoimpulse
 from lunarlab.transfer.bicircular import TOPPUTO, Bicircular
 
 # %% [markdown]
@@ -46,45 +46,51 @@ for lander, brakes in (("Blue Ghost", datetime(2025, 2, 14, 1, 51)), ("Resilienc
     print(f"{lander:11} brakes into lunar orbit after {(brakes - launch).total_seconds() / DAY:6.1f} days")
 
 # %% [markdown]
-# Both times are published **[published: B4, J10, J2]**. Blue Ghost circled the Earth for 25 days, crossed over in 4, and
-# had the Moon in reach **[published: B7]**. Resilience passed the Moon on the same day, at 8400 km, and *did not stop*
-# **[published: J10]**. It went on to 1.1 million km from the Earth, nearly three times as far as the Moon, and came back
-# **[published: J2]**.
+# Both times are published **[published: B4, J10, J2]**. Blue Ghost circled the Earth for 25 days, crossed over, and braked
+# **[published: B7]**. Resilience passed the Moon on that same day, at 8400 km, and *did not stop* **[published: J10]**. It
+# went on to 1.1 million km from the Earth, nearly three times as far as the Moon, and came back **[published: J2]**.
 #
-# Below are the two best two-burn routes between a low Earth orbit and one 100 km over the Moon, with the Sun in the model
-# **[modelled]**: the fast one, and one of about 100 days. *Mission 1* flew one like it, in 99.5 days, out to 1.376 million
-# km **[published: I11, I19]**.
+# Here are two routes for these dates under the real Moon and Sun. Between the last burn at the Earth and the one at the
+# Moon no engine fires **[modelled]**: that leaves out corrections, and for Resilience the flyby on its way out, so that
+# ours goes farther out than it did.
 
 # %%
-problem = twoimpulse.TwoImpulse()  # 167 km over the Earth to 100 km over the Moon, after Topputo 2013
-fast = twoimpulse.optimise(problem, (3.0, 6.0), tries=1, grid=(60, 8, 4))
-# The slow one takes the same search some ten seconds, optimise(problem, (80.0, 120.0)); here is one that it knows already.
-around_backwards = twoimpulse.TwoImpulse(arrival="cw")
-DEPARTURE = (1.7691178282131566, 1.410124219012155, 1.922700956647581, 98.9589540427686 * DAY)
-slow = twoimpulse.fly(around_backwards, *DEPARTURE)
-print("fast:", fast)
-print("slow:", slow)
+quick = ballistic.direct(progress=False)  # 8 to 14 February, into 150 x 5673 km
+patient = ballistic.low_energy(progress=False)  # 15 January to 6 May, into 70 x 5800 km
+for name, route in (("quick", quick), ("patient", patient)):
+    print(f"{name:8} {route.tof_s / DAY:5.1f} days, out to {route.farthest_m / 1e9:.2f} million km: {route.tli_dv_mps:.0f} m/s to leave, "
+          f"{route.capture_dv_mps:.0f} m/s to stay")
 
 # %%
-fig = Figure(figsize=(7.2, 5.0), layout="constrained")
+def from_the_north(r_eci):
+    """x and y in the plane of the Earth's orbit, in million km."""
+    tilt = np.radians(23.44)
+    return r_eci[..., 0] / 1e9, (r_eci[..., 1] * np.cos(tilt) + r_eci[..., 2] * np.sin(tilt)) / 1e9
+
+
+fig = Figure(figsize=(7.2, 5.4), layout="constrained")
 axes = fig.subplots()
-for name, transfer, style in (("slow", slow, "-"), ("fast", fast, "--")):
-    t, y = transfer.path(4000)
-    r, _ = bicircular.to_earth_frame(TOPPUTO, t, y)
-    turn = np.exp(-1j * transfer.sun_angle0_rad)  # so that the Sun stands at the right on departure
-    x = (r[:, 0] + 1j * r[:, 1]) * turn / 1e9
-    axes.plot(x.real, x.imag, style, label=f"{name}: {t[-1] * TOPPUTO.time_s / DAY:.0f} days, {transfer.dv_mps:.0f} m/s")
-    axes.plot(x.real[-1], x.imag[-1], "o", color="#24292F")
-circle = DISTANCE_MOON / 1e9 * np.exp(1j * np.linspace(0.0, 2.0 * np.pi, 200))
-axes.plot(circle.real, circle.imag, ":", color="#8A8F98", label="the Moon's orbit")
-axes.annotate("to the Sun, on departure  ", (-0.45, 0.32), (-0.6, 0.32), arrowprops={"arrowstyle": "->"}, va="center", ha="right", fontsize=8)
-axes.set(xlabel="million km from the Earth", ylabel="million km", aspect="equal", title="Axes that don't turn; dots: arrival at the Moon")
-axes.legend(loc="lower left", fontsize=8)
+axes.plot(*from_the_north(patient.r_moon_eci), color="#B8BDC4", linewidth=0.8, label="the Moon")
+axes.plot(*from_the_north(patient.r_eci), color="#0072B2", label=f"patient: {patient.tof_s / DAY:.0f} days")
+axes.plot(*from_the_north(quick.r_eci), "--", color="#D55E00", label=f"quick: {quick.tof_s / DAY:.0f} days")
+place = from_the_north(quick.r_eci[-1])
+axes.plot(*place, "o", color="#24292F", markersize=5)
+axes.annotate("14 February\nand 6 May", place, (-6, -4), textcoords="offset points", fontsize=8, ha="right", va="top")
+for day in range(20, 110, 20):  # where the patient one is, every 20 days
+    x, y = from_the_north(patient.r_eci[np.argmin(abs(patient.t_s - patient.departure_s - day * DAY))])
+    axes.plot(x, y, "o", color="#0072B2", markersize=3)
+    axes.annotate(f"{day} d", (x, y), (5, 3), textcoords="offset points", fontsize=8, color="#0072B2")
+to_sun = np.array(from_the_north(patient.r_sun_eci[0]))
+tail = np.array([0.15, 1.0])
+axes.annotate("to the Sun,\n15 January", tail + 0.3 * to_sun / np.hypot(*to_sun), tail, arrowprops={"arrowstyle": "->"}, ha="center", fontsize=8)
+axes.set(xlabel="million km from the Earth", ylabel="million km", aspect="equal", title="Seen from the north, in axes that don't turn")
+fig.legend(loc="outside lower center", ncols=3, fontsize=8)
 ll.plots.show(fig)
 
 # %% [markdown]
-# The slow route pays *more* to leave and *less* to arrive, and less in all. (The kink before the end is the Moon's first
-# grip: it passes at 8000 km, swings out, and is caught six days later.) Who pays the difference?
+# The patient one pays *more* to leave and much *less* to stay. Who pays the difference?
+#
+# (Both arrive at the same place in the sky. 82 days are three turns of the Moon, of 27.3 days each.)
 
 # %% [markdown]
 # ## 2 · Predict
@@ -127,9 +133,11 @@ ll.console.low_energy()
 # ## 4 · Derive: the one thing that three bodies keep
 # Turn with Earth and Moon, in their units: their distance is 1, they turn by 1 radian per unit of time, the Moon has the
 # share $\mu$ of the mass. The Earth stays at $x = -\mu$, the Moon at $1-\mu$. With
-# $$\Omega = \tfrac12 (x^2 + y^2) + \frac{1-\mu}{r_1} + \frac{\mu}{r_2}, \qquad
-# \ddot x = 2\dot y + \Omega_x,\quad \ddot y = -2\dot x + \Omega_y,\quad \ddot z = \Omega_z.$$ Neither energy nor angular
-# momentum is kept. Is anything?
+# $$\Omega = \tfrac12 (x^2 + y^2) + \frac{1-\mu}{r_1} + \frac{\mu}{r_2}$$
+# the equations of motion are
+# $$\ddot x = 2\dot y + \Omega_x,\qquad \ddot y = -2\dot x + \Omega_y,\qquad \ddot z = \Omega_z.$$
+#
+# Neither energy nor angular momentum is kept. Is anything?
 
 # %%
 x, y, z, u, v, w, mu = sp.symbols("x y z u v w mu", real=True)
@@ -190,8 +198,24 @@ for name, place in zip(("L1", "L2", "L3"), threebody.libration_points(MU), stric
     print(f"{name}: opens below C = {jacobi(*place, 0.0, 0.0, 0.0, MU) or float('nan'):.4f}   (library {threebody.jacobi([*place, 0, 0, 0], MU):.4f})")
 
 # %% [markdown]
-# From the Earth's side one enters through L1, from outside through L2. Now the two routes. Their C, just after departure
-# and on arrival:
+# From the Earth's side one enters through L1, from outside through L2.
+#
+# Now two routes in this idealised world of circles, with the Sun in it as a fourth body **[modelled]**: the cheapest fast
+# one from 167 km over the Earth to 100 km over the Moon, and one of some 100 days. *Mission 1* flew one like that, in 99.5
+# days, out to 1.376 million km **[published: I11, I19]**; this one goes out to 1.378.
+
+# %%
+problem = twoimpulse.TwoImpulse()  # after Topputo 2013
+fast = twoimpulse.optimise(problem, (3.0, 6.0), tries=1, grid=(60, 8, 4))
+# The slow one takes the same search some ten seconds, optimise(problem, (80.0, 120.0)); here is one that is known already.
+around_backwards = twoimpulse.TwoImpulse(arrival="cw")
+DEPARTURE = (1.7691178282131566, 1.410124219012155, 1.922700956647581, 98.9589540427686 * DAY)
+slow = twoimpulse.fly(around_backwards, *DEPARTURE)
+print("fast:", fast)
+print("slow:", slow)
+
+# %% [markdown]
+# And their C, just after departure and on arrival:
 
 # %%
 for name, transfer in (("fast", fast), ("slow", slow)):
@@ -200,9 +224,9 @@ for name, transfer in (("fast", fast), ("slow", slow)):
     print(f"{name}: C = {start:.3f} on departure, {end:.3f} on arrival; braking {transfer.dv_arrival_mps:.0f} m/s")
 
 # %% [markdown]
-# In four days the Sun changes nothing. In a hundred it adds two units, and brings the craft to the Moon with C just below
-# the gate at L2, 3.172. That is all the magic there is: **C decides the price of arrival.** At a given place C gives the
-# speed, and the speed gives the burn:
+# In four days the Sun changes next to nothing. In a hundred it adds two units, and brings the craft to the Moon with C just
+# below the gate at L2, 3.172. That is all the magic there is: **C decides the price of arrival.** At a given place C gives
+# the speed, and the speed gives the burn:
 
 # %%
 per_unit = TOPPUTO.velocity_mps
@@ -249,8 +273,10 @@ for v_infinity in (0.0, 200.0, 400.0, 800.0, 850.0):
     print(f"{v_infinity:6.0f} m/s" + "".join(f"{dv or float('nan'):14.0f} m/s" for dv in row))
 
 # %% [markdown]
-# The two orbits of capture are published **[published: J1, J10]**; the burns into them are not. 0.8 km/s cost 134 m/s: most
-# of it hides under the root. But these 134 m/s come at the end of the rocket equation, when all that is carried is payload.
+# The two orbits of capture are published **[published: J1, J10]**; the burns into them are not. The quick route of the hook
+# came with 790 m/s and paid 377; the patient one paid 229, less than $v_\infty = 0$ allows. Keep that for the end. 0.8 km/s
+# cost 134 m/s: most of it hides under the root. But a kilogram that is burnt here had to be carried through every burn
+# before.
 
 # %% [markdown]
 # ### Read the route from the burn
@@ -409,6 +435,7 @@ fig = Figure(figsize=(9.0, 3.8), layout="constrained")
 left, right = fig.subplots(1, 2)
 shown = days <= next_perigee(days, r, v)[2]
 left.plot(r[shown, 0] / 1e9, r[shown, 1] / 1e9, color="#0072B2", label="the loop")
+circle = DISTANCE_MOON / 1e9 * np.exp(1j * np.linspace(0.0, 2.0 * np.pi, 200))
 left.plot(circle.real, circle.imag, ":", color="#8A8F98", label="the Moon's orbit")
 left.plot(0.0, 0.0, "o", color="#24292F", label="Earth")
 left.set(aspect="equal", xlabel="million km", ylabel="million km", title="Departure to the right, then upwards")
@@ -443,8 +470,7 @@ for error_mps in (0.0, 0.0001, 0.001, 0.01, 0.1, 1.0):
 # propellant and spends attention.**
 #
 # The second limit is the model. Circles in one plane have no eccentricity, no inclination, no dates. Real routes are found
-# with a real ephemeris, and Resilience's had a flyby of the Moon on its way out, which paid for the climb to 1.1 million
-# km.
+# with a real ephemeris, and Resilience's had a flyby of the Moon on its way out **[published: J2, J10]**.
 
 # %% [markdown]
 # ## 10 · Build 5 · `04.trade` (3 points)
@@ -467,14 +493,15 @@ def mass_gain(v_fast_mps, v_slow_mps, perilune_m, apolune_m, mass_kg, isp_s):
 ll.check("04.trade", mass_gain)
 
 # %%
-kg = mass_gain(830.0, 250.0, 100e3, 100e3, 1000.0, 318.0) or float("nan")
+kg = mass_gain(quick.v_infinity_mps, 0.0, 100e3, 100e3, 1000.0, 318.0) or float("nan")
 days = (datetime(2025, 5, 6, 20, 41) - datetime(2025, 2, 14, 1, 51)).total_seconds() / DAY
 print(f"{days:.0f} days buy {kg:.0f} kg in a 100 km orbit, {1000.0 * kg / days:.0f} g a day")
 
 # %% [markdown]
 # For a lander of 1000 kg **[published: LDA]**, with an engine of 318 s **[modelled]**. Mission 1 was built to carry 30 kg
 # of payload, and its route was chosen to keep the tank small **[published: I9]**. The Sun's gift is as much as all of that
-# payload.
+# payload. The slow departure costs some 60 m/s more **[modelled]**; that is the rocket's bill, not the lander's, if the
+# rocket has them to give.
 #
 # On the other side of the scales: eleven weeks of operators, of radiation and of batteries; a longer reach for the
 # antennas; a landing date that moves with the Moon's month and not with a wish. Blue Ghost landed on 2 March

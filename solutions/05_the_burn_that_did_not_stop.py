@@ -413,8 +413,8 @@ def trim_dv(perilune_m, apolune_m, wanted_perilune_m):
 ll.check("05.trim", trim_dv)
 
 # %% [markdown]
-# Two numbers to end with. What it takes to lift 65 x 120 km to 92 x 120 km, the fixed price of the table above. And what
-# would have saved Luna 25, if somebody had seen the orbit in time: from 22 km below the ground back to 18 km above it.
+# Two numbers to end with. What lifts the 65 x 120 km of the table above to 92 x 120 km. And what would have saved Luna 25,
+# if somebody had seen the orbit in time: from 22 km below the ground back to 18 km above it.
 
 # %%
 for orbit in ((65e3, 120e3, 92e3), (-22.2e3, 100e3, 18e3)):
@@ -422,8 +422,8 @@ for orbit in ((65e3, 120e3, 92e3), (-22.2e3, 100e3, 18e3)):
     print("{:6.1f} x {:.0f} km, perilune to {:.0f} km:".format(*(x / 1e3 for x in orbit)), f"{needed:.1f} m/s" if needed else "(yours)")
 
 # %% [markdown]
-# 9.6 m/s, the over-burn and nothing else: 43 s of the same engine, pointed the other way. But not wherever one likes: half
-# a revolution is gone before the lander is back at apolune, and this orbit has no second half.
+# 9.6 m/s, the over-burn and nothing else: 43 s of the same engine, pointed the other way. But at apolune; and apolune is
+# where the burn had just ended. This orbit does not lead back to it.
 
 # %% [markdown]
 # ## 10 · Explain

@@ -427,11 +427,11 @@ for degree in (0, 2, 4, 8, 12, 16, 20):
 # %%
 fig = Figure(figsize=(7.5, 3.6), layout="constrained")
 axes = fig.subplots()
-tilts = np.arange(0.0, 91.0, 10.0)
+tilts = np.arange(10.0, 91.0, 10.0)
 for degree, style in ((8, "o:"), (20, "s-")):
-    runs = [park(tilt, degree=degree, days=120.0) for tilt in tilts]
-    axes.plot(tilts, [min(run.lifetime_s / DAY, 120.0) for run in runs], style, label=f"degree {degree}")
-axes.set(xlabel="inclination [deg]", ylabel="days (120: still up)", title="Lifetime of a circle 100 km up, node at 0", xticks=tilts)
+    runs = [park(tilt, degree=degree, days=100.0) for tilt in tilts]
+    axes.plot(tilts, [min(run.lifetime_s / DAY, 100.0) for run in runs], style, label=f"degree {degree}")
+axes.set(xlabel="inclination [deg]", ylabel="days (100: still up)", title="Lifetime of a circle 100 km up, node at 0", xticks=tilts)
 axes.legend()
 ll.plots.show(fig)
 

@@ -1,0 +1,179 @@
+"""Checks of the second half of lesson 03: which date to choose from a porkchop, and phasing loops."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from lunarlab.constants import DAY, MU_EARTH, R_EARTH
+from lunarlab.grading import answers as a
+from lunarlab.grading.result import Finding, number_text
+from lunarlab.grading.slips import same
+
+
+def _grid(rows: int, columns: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Departures [s], flights [s], total [m/s] of a made-up porkchop with holes."""
+    draw = np.random.default_rng(seed)
+    departures = 7.5e8 + np.cumsum(draw.uniform(0.3, 0.9, rows)) * DAY
+    flights = (2.5 + np.cumsum(draw.uniform(0.1, 0.5, columns))) * DAY
+    total = 3900.0 + 250.0 * draw.random((rows, columns)) + 20.0 * np.abs(np.linspace(-3.0, 3.0, columns))
+    total[draw.random((rows, columns)) < 0.15] = np.nan
+    total[0, 0] = np.nan  # what would arrive first of all does not exist
+    return departures, flights, total
+
+
+def _choices(departures: np.ndarray, flights: np.ndarray, total: np.ndarray, limit: float) -> dict[str, tuple[int, int]]:
+    """Cells that people choose: the right one first, found by plain loops."""
+    cells = [(i, j) for i in range(departures.size) for j in range(flights.size)]
+    there = [(i, j) for i, j in cells if math.isfinite(total[i, j])]
+    cheap = [(i, j) for i, j in there if total[i, j] <= limit]
+    first = min(cheap, key=lambda c: departures[c[0]] + flights[c[1]])
+    return {
+        "earliest": first,
+        "cheapest": min(there, key=lambda c: total[c]),
+        "first departure": min(cheap, key=lambda c: (departures[c[0]], flights[c[1]])),
+        "shortest": min(cheap, key=lambda c: (flights[c[1]], departures[c[0]])),
+        "latest": max(cheap, key=lambda c: departures[c[0]] + flights[c[1]]),
+        "no limit": min(there, key=lambda c: departures[c[0]] + flights[c[1]]),
+        "swapped": (first[1], first[0]),
+        "holes": min(cells, key=lambda c: departures[c[0]] + flights[c[1]]),
+    }
+
+
+_CHOICE_HINTS = {
+    "cheapest": "That is the cheapest of all, not the first to arrive: ask for total <= limit first, and then for time.",
+    "first departure": "That departs first. A later departure with a shorter flight may arrive before it: compare the sums.",
+    "shortest": "That is the shortest flight. It may start weeks later: compare departure + flight.",
+    "latest": "That arrives last. Turn the comparison round.",
+    "no limit": "That one is too expensive: drop every cell with total > limit first.",
+    "swapped": "Rows are departures and columns are flights: the two indices are swapped.",
+    "holes": "There is no transfer in that cell: nan means none. Comparisons with nan are false, and argmin stumbles over it.",
+}
+
+
+def judge_porkchop(answer: Any) -> list[Finding]:
+    """The earliest arrival that can be paid for, on made-up grids of different shapes with holes."""
+    function = a.function(answer, "earliest")
+    affordable, first, seen = True, True, ""
+    hints: list[str] = []
+    what = "(departure s, flight s)"
+    for rows, columns, seed, limit in ((40, 25, 1, 3990.0), (25, 40, 2, 4010.0), (12, 60, 3, 4040.0)):
+        departures, flights, total = _grid(rows, columns, seed)
+        called = a.call(function, departures.copy(), flights.copy(), total.copy(), limit, name="earliest")
+        start, days = a.numbers(called, 2, "earliest", what)
+        i, j = int(np.argmin(abs(departures - start))), int(np.argmin(abs(flights - days)))
+        choices = _choices(departures, flights, total, limit)
+        if not (same(start, departures[i], 0.0, 1.0) and same(days, flights[j], 0.0, 1.0)):
+            affordable = first = False
+            if float(start).is_integer() and 0 <= start < max(rows, columns):
+                hints.append("These look like row and column. Look up the times there: departures_s[i], flights_s[j].")
+            elif days > departures[0]:
+                hints.append("Give departure and flight time, not departure and arrival.")
+            else:
+                hints.append("Give a departure that stands in departures_s, and then a flight time that stands in flights_s.")
+            seen = seen or f"({start:.6g}, {days:.6g})"
+            continue
+        good = bool(total[i, j] <= limit)
+        affordable, first = affordable and good, first and (i, j) == choices["earliest"]
+        if (i, j) != choices["earliest"]:
+            seen = seen or f"{total[i, j]:.0f} m/s, {(start + days - departures[0]) / DAY:.2f} days after the first departure"
+            hints += [_CHOICE_HINTS[name] for name, cell in choices.items() if cell == (i, j) and name in _CHOICE_HINTS][:1]
+    hint = hints[0] if hints else "Drop what costs more than the limit; of the rest take the smallest departure + flight."
+    seen = seen or "yes, on all three grids"
+    return [
+        Finding("a transfer of the grid that costs at most the limit", 1, affordable, seen, "total <= limit", hint),
+        Finding("and no other one arrives earlier", 2, first, seen, "earliest arrival", hint),
+    ]
+
+
+# -- 03.loops ----------------------------------------------------------------------------------------------------------
+
+
+def _circular(altitude: float) -> float:
+    return math.sqrt(MU_EARTH / (R_EARTH + altitude))
+
+
+def _perigee_speed(perigee: float, apogee: float) -> float:
+    r = R_EARTH + perigee
+    return math.sqrt(2.0 * MU_EARTH * (1.0 / r - 1.0 / (r + R_EARTH + apogee)))
+
+
+def _turn(perigee: float, apogee: float) -> float:
+    return math.tau * math.sqrt((R_EARTH + (perigee + apogee) / 2.0) ** 3 / MU_EARTH)
+
+
+def _apogee_speed(perigee: float, apogee: float) -> float:
+    return _perigee_speed(perigee, apogee) * (R_EARTH + perigee) / (R_EARTH + apogee)
+
+
+def _burns(p: float, q: Sequence[float]) -> list[float]:
+    """Burns [m/s] at one perigee altitude, from each apogee to the next."""
+    return [_perigee_speed(p, y) - _perigee_speed(p, x) for x, y in pairwise(q)]
+
+
+def _time(p: float, q: Sequence[float]) -> list[float]:
+    """One turn of each orbit and half a turn of the last [s], as a list of one."""
+    return [sum(_turn(p, x) for x in q[:-1]) + 0.5 * _turn(p, q[-1])]
+
+
+Formula = Callable[[float, Sequence[float]], list[float]]
+_BURN_SLIPS: tuple[tuple[Formula, str], ...] = (
+    (lambda p, q: [_perigee_speed(p, x) - _circular(p) for x in q[1:]],
+     "Those are burns from the circle. Each burn starts from the orbit before it."),
+    (lambda p, q: [_perigee_speed(p, x) - _perigee_speed(p, q[0]) for x in q[1:]],
+     "Those are sums, from the first orbit on. Each burn starts from the orbit before it."),
+    (lambda p, q: [_perigee_speed(p, x) for x in q[1:]], "Those are speeds. A burn is a difference of two."),
+    (lambda p, q: [-x for x in _burns(p, q)], "The sign: after each burn the lander is faster."),
+    (lambda p, q: [abs(_circular(x) - _circular(y)) for x, y in pairwise(q)],
+     "Those are circles. The loops touch at perigee; that is where the burns are."),
+    (lambda p, q: [abs(_apogee_speed(p, x) - _apogee_speed(p, y)) for x, y in pairwise(q)],
+     "Those are speeds at apogee. What raises an apogee is a burn at the other end, at perigee."),
+    (lambda p, q: [x / 1e3 for x in _burns(p, q)], "Those are in km/s. The answer is asked in m/s."),
+    (lambda p, q: _burns(p - R_EARTH, [x - R_EARTH for x in q]), "Altitudes are not distances: add R_EARTH to both ends."),
+)  # fmt: skip
+_LOOP_TIME_SLIPS: tuple[tuple[Formula, str], ...] = (
+    (lambda p, q: [sum(_turn(p, x) for x in q)], "The last orbit is flown half: out, and not back."),
+    (lambda p, q: [sum(_turn(p, x) for x in q[:-1])], "The way out in the last orbit is missing: half a turn of it."),
+    (lambda p, q: [0.5 * sum(_turn(p, x) for x in q)], "Only the last orbit is flown half; the others go all the way round."),
+    (lambda p, q: [_time(p, q)[0] / DAY], "That is in days. The answer is asked in seconds."),
+    (lambda p, q: [0.5 * _turn(p, q[-1])], "That is the way out only. One turn of each orbit before it comes first."),
+    (lambda p, q: _time(p - R_EARTH, [x - R_EARTH for x in q]), "Altitudes are not distances: add R_EARTH to both ends."),
+)  # fmt: skip
+_LOOPS = ((235e3, (41.7e6, 71.4e6, 127.6e6, 369.3e6)), (180e3, (20e6, 390e6)), (300e3, (36e6, 60e6, 100e6, 200e6, 400e6)))
+
+
+def _fits(values: Sequence[float], formula: Formula, relative: float) -> bool:
+    made = [x for perigee, apogees in _LOOPS for x in formula(perigee, apogees)]
+    return len(made) == len(values) and all(same(v, m, relative) for v, m in zip(values, made, strict=True))
+
+
+def judge_loops(answer: Any) -> list[Finding]:
+    """Perigee burns between ellipses with one perigee, and the time in the loops and on the way out."""
+    function = a.function(answer, "loops")
+    what = "(list of burns m/s, time s)"
+    burns: list[float] = []
+    times: list[float] = []
+    for perigee, apogees in _LOOPS:
+        got = a.call(function, perigee, list(apogees), name="loops")
+        if a.is_blank(got):
+            raise a.Unanswered
+        if not isinstance(got, (tuple, list)) or len(got) != 2:
+            raise a.BadAnswer(f"loops returned {a.shown(got)}; it must return two things, {what}.")
+        burns += a.numbers(got[0], len(apogees) - 1, f"loops, burns between {len(apogees)} orbits,", "one for each step")
+        times.append(a.number(got[1], "the time from loops"))
+    right = _burns(*_LOOPS[0])
+    yours, asked = (", ".join(f"{x:.4g}" for x in values) + " m/s" for values in (burns[: len(right)], right))
+    early = "Vis-viva at the perigee of each orbit; every burn is the speed after it less the speed before it."
+    early = next((text for slip, text in _BURN_SLIPS if _fits(burns, slip, 2e-3)), early)
+    late = "One turn of each orbit, and of the last one half a turn: from its perigee out to the Moon."
+    late = next((text for slip, text in _LOOP_TIME_SLIPS if _fits(times, slip, 2e-3)), late)
+    return [
+        Finding("burns from 41,700 km of apogee to 71,400, 127,600 and 369,300 km, perigee 235 km", 2,
+                _fits(burns, _burns, 1e-3), yours, asked, early),
+        Finding("time from the first perigee to the Moon", 1, _fits(times, _time, 1e-3), number_text(times[0], "s"),
+                number_text(_time(*_LOOPS[0])[0], "s"), late),
+    ]  # fmt: skip

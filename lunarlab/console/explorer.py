@@ -112,7 +112,9 @@ class Explorer(w.HBox):
         self.controls: dict[str, Any] = {}
         column: list[Any] = []
         if self.panel.presets:
-            self._presets: Any = w.Dropdown(options=[_OWN, *self.panel.presets], description="Start from", layout=_wide())
+            self._presets: Any = w.Dropdown(
+                options=[_OWN, *self.panel.presets], description="Start from", layout=_wide()
+            )
             self._presets.observe(self._preset, "value")
             column.append(self._presets)
         for control in self.panel.controls:
@@ -223,10 +225,20 @@ def _widget(control: Control, value: Any) -> Any:
         return kind(options=control.options, value=value, description=control.label, layout=_wide())
     if control.log:
         return sliders.FloatLogSlider(
-            value, min=math.log10(control.low), max=math.log10(control.high), step=control.step, description=control.label,
-            layout=_wide(), readout_format=f".{control.digits}f",
-        )  # fmt: skip
+            value,
+            min=math.log10(control.low),
+            max=math.log10(control.high),
+            step=control.step,
+            description=control.label,
+            layout=_wide(),
+            readout_format=f".{control.digits}f",
+        )
     return sliders.FloatSlider(
-        value, min=control.low, max=control.high, step=control.step, description=control.label, layout=_wide(),
+        value,
+        min=control.low,
+        max=control.high,
+        step=control.step,
+        description=control.label,
+        layout=_wide(),
         readout_format=f",.{control.digits}f" if control.high >= 10_000 else f".{control.digits}f",
-    )  # fmt: skip
+    )

@@ -179,19 +179,24 @@ function render({ model, el }) {
     stamp = performance.now(); requestAnimationFrame(tick);
   }
 
+  function show(limits) {  // at once in the scales, so that the next key counts from here; in the picture with the next frame
+    const { view, g } = plan.frames[active];
+    zooms[active] = limits;
+    Object.assign(g, viewFrame(view, { left: g.left, top: g.top, width: g.width, height: g.height }, limits));
+    later();
+  }
+
   // Zoom view `active` by a factor about a point of it (pixels), its middle if there is none.
   function zoomBy(factor, px, py) {
     if (!plan) return;
     const g = plan.frames[active].g, x = px === undefined ? g.left + g.width / 2 : px, y = py === undefined ? g.top + g.height / 2 : py;
     const across = (p) => g.ux(x + (p - x) * factor), up = (p) => g.uy(y + (p - y) * factor);
-    zooms[active] = [across(g.left), across(g.left + g.width), up(g.top + g.height), up(g.top)];
-    later();
+    show([across(g.left), across(g.left + g.width), up(g.top + g.height), up(g.top)]);
   }
 
   function pan(dx, dy) {
     const g = plan.frames[active].g;
-    zooms[active] = [g.ux(g.left - dx), g.ux(g.left + g.width - dx), g.uy(g.top + g.height - dy), g.uy(g.top - dy)];
-    later();
+    show([g.ux(g.left - dx), g.ux(g.left + g.width - dx), g.uy(g.top + g.height - dy), g.uy(g.top - dy)]);
   }
 
   function reset() { zooms = {}; later(); }

@@ -50,19 +50,25 @@ def pack(scene: Scene) -> tuple[dict[str, Any], bytes]:
     numbers = _Numbers()
     rows = [
         [
-            _fold(view, numbers) | {
-                "x": _fold(view.x, numbers), "y": _fold(view.y, numbers),
+            _fold(view, numbers)
+            | {
+                "x": _fold(view.x, numbers),
+                "y": _fold(view.y, numbers),
                 "marks": [{"kind": type(mark).__name__.lower()} | _fold(mark, numbers) for mark in view.marks],
             }
             for view in row
         ]
         for row in scene.rows
-    ]  # fmt: skip
+    ]
     words = {
-        "title": scene.title, "rows": rows, "description": scene.description, "badge": list(scene.badge),
-        "notes": list(scene.notes), "tiles": [_fold(tile, numbers) for tile in scene.tiles],
+        "title": scene.title,
+        "rows": rows,
+        "description": scene.description,
+        "badge": list(scene.badge),
+        "notes": list(scene.notes),
+        "tiles": [_fold(tile, numbers) for tile in scene.tiles],
         "clock": None if scene.clock is None else dataclasses.asdict(scene.clock),
-    }  # fmt: skip
+    }
     return words, numbers.bytes()
 
 

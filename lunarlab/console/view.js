@@ -180,7 +180,13 @@ const DRAW = {
       });
     }
   },
-  dots(ctx, g, m) { for (let i = 0; i < m.x.length; i++) shapeAt(ctx, m.shape, g.px(m.x[i]), g.py(m.y[i]), m.size, PEN[m.ink]); },
+  dots(ctx, g, m, later, placed) {
+    for (let i = 0; i < m.x.length; i++) {
+      const x = g.px(m.x[i]), y = g.py(m.y[i]);
+      shapeAt(ctx, m.shape, x, y, m.size, PEN[m.ink]);
+      if (m.x.length < 30) placed.push([x - m.size, y - m.size, 2 * m.size, 2 * m.size]);  // words keep off them
+    }
+  },
   spot(ctx, g, m, later, placed) {
     const x = g.px(m.x), y = g.py(m.y);
     shapeAt(ctx, m.shape, x, y, m.size, PEN[m.ink]);
@@ -233,7 +239,12 @@ const DRAW = {
       const seen = segments.filter(([x, y]) => g.px(x) > g.left + 30 && g.px(x) < g.left + g.width - 30 && g.py(y) > g.top + 14 && g.py(y) < g.top + g.height - 14);
       if (!seen.length) continue;
       const [x, y] = seen[Math.floor(seen.length * 0.62)];
-      later.push(() => halo(ctx, `${+level.toPrecision(4)}`, g.px(x), g.py(y), { align: "center", color: "#ffffff", size: 10.5 }));
+      later.push((placed) => {
+        const a = g.px(x) - 18, b = g.py(y) - 7;
+        if (placed.some((q) => a < q[0] + q[2] && q[0] < a + 36 && b < q[1] + q[3] && q[1] < b + 14)) return;
+        placed.push([a, b, 36, 14]);
+        halo(ctx, `${+level.toPrecision(4)}`, g.px(x), g.py(y), { align: "center", color: "#ffffff", size: 10.5 });
+      });
     }
   },
   region(ctx, g, m) {
@@ -245,14 +256,14 @@ const DRAW = {
 
 // Beside a heat picture: its scale.
 function drawScale(ctx, box, m) {
-  const left = box.left + box.width + 10, height = box.height - 18, top = box.top + 18;
+  const left = box.left + box.width + 10, height = box.height, top = box.top;
   for (let i = 0; i < height; i++) {
     const c = SHADES[Math.round((1 - i / height) * 255)];
     ctx.fillStyle = `rgb(${c})`; ctx.fillRect(left, top + i, 12, 1.5);
   }
   const step = niceStep(m.high - m.low, height / 34);
   for (const v of ticks(m.low, m.high, (m.high - m.low) / step)) label(ctx, numeral(v, step), left + 17, top + height - (v - m.low) / (m.high - m.low) * height);
-  label(ctx, m.label, box.left + box.width + 58, box.top + 2, { align: "right", size: 10.5 });
+  label(ctx, m.label, box.left + box.width + 62, box.top - 10, { align: "right" });
 }
 
 function drawView(ctx, view, g) {

@@ -1,7 +1,9 @@
-"""Figures of a flight, each with a text description made from its data. matplotlib is imported when one is drawn.
+"""Figures, each with a text description made from its data. matplotlib is imported when one is drawn.
 
-``descent(flight, published)``, ``innovation(flight)``, ``propulsion(flight)``, ``side_view(flight)`` give a Figure;
-``describe(figure)`` says in words what is in it; ``show(figure)`` displays it with these words as alternative text.
+Of a descent: ``descent(flight, published)``, ``innovation(flight)``, ``propulsion(flight)``, ``side_view(flight)``. Of the way
+to the Moon and of orbits there: ``transfer``, ``path``, ``forbidden``, ``porkchop``, ``family``, ``manifold``; ``capture``,
+``orbit``, ``ground_track``, ``lifetime``, ``margins``, ``calendar``. ``describe(figure)`` says in words what is in one;
+``show(figure)`` displays it with these words as alternative text.
 """
 
 from __future__ import annotations
@@ -16,6 +18,12 @@ _NAMES = {
     "side_view": "side",
     "describe": "style",
     "show": "style",
+    **dict.fromkeys(
+        ("orbit", "ground_track", "lifetime", "transfer", "path", "forbidden", "porkchop", "capture", "margins", "calendar"),
+        "figures",
+    ),
+    "family": "solid",
+    "manifold": "solid",
 }
 
 __all__ = sorted(_NAMES)

@@ -17,9 +17,15 @@ from lunarlab.plots import scene as s
 from lunarlab.plots import style
 
 INKS = {
-    "blue": "#0072B2", "orange": "#D98200", "green": "#009E73", "red": "#D55E00", "pink": "#B8578F", "yellow": "#9A8A00",
-    "ink": style.INK, "grey": "#7A828C",
-}  # fmt: skip
+    "blue": "#0072B2",
+    "orange": "#D98200",
+    "green": "#009E73",
+    "red": "#D55E00",
+    "pink": "#B8578F",
+    "yellow": "#9A8A00",
+    "ink": style.INK,
+    "grey": "#7A828C",
+}
 DASHES = {"": "-", "dash": (0, (5, 2.5)), "dot": (0, (1.2, 2)), "dashdot": (0, (6, 2, 1.2, 2))}
 SHAPES = {"dot": "o", "ring": "o", "cross": "X", "diamond": "D", "square": "s", "triangle": "^", "star": "*"}
 BODIES = {"earth": "#5B8DB8", "moon": "#B9BDC3", "sun": "#E2B13C", "": "#7A828C"}
@@ -27,10 +33,12 @@ PALETTE = ("#00224e", "#2a3f6d", "#575d6d", "#7d7c78", "#a59c74", "#d2c060", "#f
 """From little to much, readable for everyone and in grey (a shortened cividis, Nuñez et al. 2018)."""
 HEAT = LinearSegmentedColormap.from_list("lunarlab", list(PALETTE))
 _SIDES: dict[str, tuple[tuple[int, int], str, str]] = {
-    "right": ((7, 0), "left", "center"), "left": ((-7, 0), "right", "center"),
-    "above": ((0, 7), "center", "bottom"), "below": ((0, -7), "center", "top"),
+    "right": ((7, 0), "left", "center"),
+    "left": ((-7, 0), "right", "center"),
+    "above": ((0, 7), "center", "bottom"),
+    "below": ((0, -7), "center", "top"),
     "corner": ((5, 4), "left", "bottom"),
-}  # fmt: skip
+}
 _WORDS: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
 
 
@@ -64,7 +72,9 @@ def _free_side(ax: Axes, m: s.Spot) -> str:
     left, right, need = share * wide, (1.0 - share) * wide, 0.075 * len(m.text) + 0.1
     middle = min(left, right) > need / 2
     fits = {"right": right > need, "left": left > need, "above": middle, "below": middle, "corner": right > need}
-    return next((side for side in (m.side, "right", "left", "above") if fits[side]), "right" if right > left else "left")
+    return next(
+        (side for side in (m.side, "right", "left", "above") if fits[side]), "right" if right > left else "left"
+    )
 
 
 def _spot(ax: Axes, m: s.Spot) -> None:
@@ -72,16 +82,38 @@ def _spot(ax: Axes, m: s.Spot) -> None:
     ax.plot(m.x, m.y, ls="", marker=SHAPES[m.shape], ms=m.size, mec=INKS[m.ink], mfc=face, zorder=4)
     if m.text:
         offset, ha, va = _SIDES[_free_side(ax, m)]
-        ax.annotate(m.text, (m.x, m.y), xytext=offset, textcoords="offset points", ha=ha, va=va, fontsize=8.5,
-                    color=INKS[m.ink], bbox=_WORDS, annotation_clip=True, zorder=5)  # fmt: skip
+        ax.annotate(
+            m.text,
+            (m.x, m.y),
+            xytext=offset,
+            textcoords="offset points",
+            ha=ha,
+            va=va,
+            fontsize=8.5,
+            color=INKS[m.ink],
+            bbox=_WORDS,
+            annotation_clip=True,
+            zorder=5,
+        )
 
 
 def _disc(ax: Axes, m: s.Disc) -> None:
     ax.add_patch(Circle((m.x, m.y), m.radius, facecolor=BODIES[m.body], edgecolor=style.INK, lw=0.6, zorder=1.5))
     ax.plot(m.x, m.y, "o", ms=m.least, mfc=BODIES[m.body], mec=style.INK, mew=0.5, zorder=1.4)
     if m.name and m.radius < 0.08 * abs(np.diff(ax.get_xlim())[0]):
-        ax.annotate(m.name, (m.x, m.y), xytext=(0, -5 - m.least), textcoords="offset points", ha="center", va="top",
-                    fontsize=8.5, color=style.INK, bbox=_WORDS, annotation_clip=True, zorder=5)  # fmt: skip
+        ax.annotate(
+            m.name,
+            (m.x, m.y),
+            xytext=(0, -5 - m.least),
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            fontsize=8.5,
+            color=style.INK,
+            bbox=_WORDS,
+            annotation_clip=True,
+            zorder=5,
+        )
 
 
 def _rule(ax: Axes, m: s.Rule) -> None:
@@ -91,20 +123,48 @@ def _rule(ax: Axes, m: s.Rule) -> None:
         if m.axis == "x":
             first, last = ax.get_xlim()
             right = (m.value - first) / (last - first) < 0.5
-            ax.annotate(m.text, (m.value, 0.97), xycoords=("data", "axes fraction"), xytext=(4 if right else -4, 0),
-                        textcoords="offset points", ha="left" if right else "right", va="top", **where)  # fmt: skip
+            ax.annotate(
+                m.text,
+                (m.value, 0.97),
+                xycoords=("data", "axes fraction"),
+                xytext=(4 if right else -4, 0),
+                textcoords="offset points",
+                ha="left" if right else "right",
+                va="top",
+                **where,
+            )
         else:
             end = m.side == "end"
-            ax.annotate(m.text, (0.99 if end else 0.01, m.value), xycoords=("axes fraction", "data"), xytext=(0, 3),
-                        textcoords="offset points", ha="right" if end else "left", va="bottom", **where)  # fmt: skip
+            ax.annotate(
+                m.text,
+                (0.99 if end else 0.01, m.value),
+                xycoords=("axes fraction", "data"),
+                xytext=(0, 3),
+                textcoords="offset points",
+                ha="right" if end else "left",
+                va="bottom",
+                **where,
+            )
 
 
 def _arrow(ax: Axes, m: s.Arrow) -> None:
-    ax.annotate("", (m.x + m.dx, m.y + m.dy), xytext=(m.x, m.y),
-                arrowprops={"arrowstyle": "->", "color": INKS[m.ink], "lw": 1.6, "shrinkA": 0, "shrinkB": 0})  # fmt: skip
+    ax.annotate(
+        "",
+        (m.x + m.dx, m.y + m.dy),
+        xytext=(m.x, m.y),
+        arrowprops={"arrowstyle": "->", "color": INKS[m.ink], "lw": 1.6, "shrinkA": 0, "shrinkB": 0},
+    )
     if m.text:
-        ax.annotate(m.text, (m.x + m.dx, m.y + m.dy), xytext=(0, 4), textcoords="offset points", ha="center",
-                    fontsize=8.5, color=INKS[m.ink], bbox=_WORDS)  # fmt: skip
+        ax.annotate(
+            m.text,
+            (m.x + m.dx, m.y + m.dy),
+            xytext=(0, 4),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8.5,
+            color=INKS[m.ink],
+            bbox=_WORDS,
+        )
 
 
 def _grid(m: s.Heat | s.Region) -> tuple[np.ndarray, np.ndarray]:
@@ -142,9 +202,17 @@ def _draw(ax: Axes, mark: s.Mark, now: float | None) -> None:
             _spot(ax, s.Spot(x, y, mark.name, mark.ink))
         return
     table: dict[type, Callable[[Axes, Any], None]] = {
-        s.Line: _line, s.Fill: _fill, s.Boxes: _boxes, s.Dots: _dots, s.Spot: _spot, s.Disc: _disc, s.Rule: _rule,
-        s.Arrow: _arrow, s.Heat: _heat, s.Region: _region,
-    }  # fmt: skip
+        s.Line: _line,
+        s.Fill: _fill,
+        s.Boxes: _boxes,
+        s.Dots: _dots,
+        s.Spot: _spot,
+        s.Disc: _disc,
+        s.Rule: _rule,
+        s.Arrow: _arrow,
+        s.Heat: _heat,
+        s.Region: _region,
+    }
     table[type(mark)](ax, mark)
 
 
@@ -156,10 +224,13 @@ def _set_axis(ax: Axes, axis: s.Axis, which: str) -> None:
     line.set_label_text(axis.label, fontsize=9)
     if axis.kind == "number":
         line.set_major_locator(MaxNLocator(6 if which == "x" else 7, steps=[1, 2, 5, 10]))
-        line.set_major_formatter(FuncFormatter(lambda v, _: (f"{v:,.10g}" if abs(v) >= 1e4 else f"{v:.10g}").replace("-", "−")))
+        line.set_major_formatter(
+            FuncFormatter(lambda v, _: (f"{v:,.10g}" if abs(v) >= 1e4 else f"{v:.10g}").replace("-", "−"))
+        )
     if axis.ticks:
         line.set_ticks([value for value, _ in axis.ticks], [text for _, text in axis.ticks])
     elif axis.kind == "date":
+        line.set_major_locator(MaxNLocator(max(3, int(14 * ax.get_position().width)), steps=[1, 2, 5, 10]))
         start = datetime.fromisoformat(axis.origin)
         short = abs(axis.high - axis.low) < 4.0
         form = "%d %b\n%H:%M" if short else "%d %b\n%Y"

@@ -91,10 +91,10 @@ class Fill:
 class Boxes:
     """Rectangles from x0 to x1 and y0 to y1 (arrays), for bars and calendars."""
 
-    x0: np.ndarray
-    x1: np.ndarray
-    y0: np.ndarray
-    y1: np.ndarray
+    x0: Any
+    x1: Any
+    y0: Any
+    y1: Any
     ink: str = "blue"
     name: str = ""
     alpha: float = 0.8
@@ -121,8 +121,7 @@ class Dots:
 
 @dataclass(frozen=True, eq=False)
 class Spot:
-    """One point with words beside it. `side` is where they go if there is room: right, left, above, below,
-    corner (above and to the right)."""
+    """One point with words beside it: `side` right, left, above, below or corner (above, to the right), if there is room."""
 
     x: float
     y: float
@@ -306,7 +305,9 @@ def between(x: Any, low: Any, high: Any, **style: Any) -> Fill:
     return Fill(np.concatenate([x, x[::-1]]), np.concatenate([low, high[::-1]]), **style)
 
 
-def round_up(value: float, steps: tuple[float, ...] = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)) -> float:
+def round_up(
+    value: float, steps: tuple[float, ...] = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+) -> float:
     """The next round number: limits of axes that keep still while a slider moves."""
     if value <= 0.0:
         return 1.0

@@ -21,7 +21,9 @@ R_EARTH, R_MOON = 6.378137, 1.7374
 def _states(t: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     t, y = np.asarray(t, dtype=float), np.asarray(y, dtype=float)
     if t.ndim != 1 or t.size < 2 or y.ndim != 2 or y.shape[0] != t.size or y.shape[1] < 6:
-        raise LunarlabError(f"t has shape {t.shape} and y {y.shape}; they must be (n,) and (n, 6 or more), n at least 2")
+        raise LunarlabError(
+            f"t has shape {t.shape} and y {y.shape}; they must be (n,) and (n, 6 or more), n at least 2"
+        )
     return t, y[:, :6]
 
 
@@ -49,7 +51,9 @@ def bodies(mu: float, length: float) -> tuple[s.Disc, s.Disc]:
     )
 
 
-def forbidden_region(jacobi: float, system: System, limits: tuple[float, float, float, float], points: int = 181) -> s.Region:
+def forbidden_region(
+    jacobi: float, system: System, limits: tuple[float, float, float, float], points: int = 181
+) -> s.Region:
     """Where a craft of this Jacobi constant can't be, on a grid within limits (x0, x1, y0, y1) [1000 km]."""
     k = system.length_m / MM
     x0, x1, y0, y1 = (value / k for value in limits)
@@ -59,42 +63,76 @@ def forbidden_region(jacobi: float, system: System, limits: tuple[float, float, 
 
 
 def rotating_view(
-    t: np.ndarray, y: np.ndarray, system: System, *, half: float, jacobi: float | None = None, height: int = 340,
-    title: str = "Turning with the Moon", points: tuple[str, ...] = threebody.POINTS, centre: float = 0.0,
-    extra: tuple[s.Mark, ...] = (), width: float = 1.0, sun_angle: np.ndarray | None = None, unit: float = 1.0,
-) -> s.View:  # fmt: skip
+    t: np.ndarray,
+    y: np.ndarray,
+    system: System,
+    *,
+    half: float,
+    jacobi: float | None = None,
+    height: int = 340,
+    title: str = "Turning with the Moon",
+    points: tuple[str, ...] = threebody.POINTS,
+    centre: float = 0.0,
+    extra: tuple[s.Mark, ...] = (),
+    width: float = 1.0,
+    sun_angle: np.ndarray | None = None,
+    unit: float = 1.0,
+) -> s.View:
     """A path in turning axes, `half` thousand km to each side of the point `centre` on the Earth-Moon line."""
     k = system.length_m / MM
     days = t * system.time_s / DAY
     marks: list[s.Mark] = []
     if jacobi is not None:
-        marks.append(forbidden_region(jacobi, system, (centre - 1.45 * half, centre + 1.45 * half, -1.45 * half, 1.45 * half)))
+        marks.append(
+            forbidden_region(jacobi, system, (centre - 1.45 * half, centre + 1.45 * half, -1.45 * half, 1.45 * half))
+        )
     x, w = y[:, 0] * k, y[:, 1] * k
     marks += [s.Line(x, w, "blue", width=1.8), *bodies(system.mu, k), *points_marks(system.mu, k, points)]
     marks += [*extra, s.Mover(days, x, w, "blue")]
     if sun_angle is not None:
-        marks.append(s.Mover(days, 0.93 * half * np.cos(sun_angle), 0.93 * half * np.sin(sun_angle), "yellow", "sun", 0.0, "to the Sun"))
+        marks.append(
+            s.Mover(
+                days,
+                0.93 * half * np.cos(sun_angle),
+                0.93 * half * np.sin(sun_angle),
+                "yellow",
+                "sun",
+                0.0,
+                "to the Sun",
+            )
+        )
     across = s.Axis("thousand km, x towards the Moon", centre - half, centre + half)
     return s.View(title, across, s.Axis("thousand km", -half, half), tuple(marks), True, height, width)
 
 
 def inertial_view(
-    t: np.ndarray, y: np.ndarray, system: System, *, half: float, height: int = 340, width: float = 1.0,
-    title: str = "Axes that don't turn", sun_angle: np.ndarray | None = None,
-) -> s.View:  # fmt: skip
+    t: np.ndarray,
+    y: np.ndarray,
+    system: System,
+    *,
+    half: float,
+    height: int = 340,
+    width: float = 1.0,
+    title: str = "Axes that don't turn",
+    sun_angle: np.ndarray | None = None,
+) -> s.View:
     """The same path from the Earth's centre, in axes that agree with the turning ones at t = 0."""
     k = system.length_m / MM
     days = t * system.time_s / DAY
     x, w = (k * a for a in spin(t, y, system.mu))
     moon_x, moon_y = k * np.cos(t), k * np.sin(t)
     marks: list[s.Mark] = [
-        s.Line(*s.circle(0.0, 0.0, k), "grey", "the Moon's orbit", "dot", 1.2), s.Line(x, w, "blue", "path", width=1.8),
-        s.Disc(0, 0, R_EARTH, "earth", "Earth", 4.0), s.Mover(days, moon_x, moon_y, "grey", "moon", R_MOON, "Moon"),
+        s.Line(*s.circle(0.0, 0.0, k), "grey", "the Moon's orbit", "dot", 1.2),
+        s.Line(x, w, "blue", "path", width=1.8),
+        s.Disc(0, 0, R_EARTH, "earth", "Earth", 4.0),
+        s.Mover(days, moon_x, moon_y, "grey", "moon", R_MOON, "Moon"),
         s.Mover(days, x, w, "blue"),
-    ]  # fmt: skip
+    ]
     if sun_angle is not None:
         a = sun_angle + t
-        marks.append(s.Mover(days, 0.93 * half * np.cos(a), 0.93 * half * np.sin(a), "yellow", "sun", 0.0, "to the Sun"))
+        marks.append(
+            s.Mover(days, 0.93 * half * np.cos(a), 0.93 * half * np.sin(a), "yellow", "sun", 0.0, "to the Sun")
+        )
     across = s.Axis("thousand km from the Earth", -half, half)
     return s.View(title, across, s.Axis("thousand km", -half, half), tuple(marks), True, height, width)
 
@@ -112,7 +150,13 @@ def reach(t: np.ndarray, y: np.ndarray, system: System) -> float:
 
 
 def path_scene(
-    t: Any, y: Any, system: System = EARTH_MOON, *, frame: str = "both", jacobi: float | None = None, title: str = "Path"
+    t: Any,
+    y: Any,
+    system: System = EARTH_MOON,
+    *,
+    frame: str = "both",
+    jacobi: float | None = None,
+    title: str = "Path",
 ) -> s.Scene:
     """A path of the three-body problem, times (n,) and states (n, 6) without units.
 
@@ -123,8 +167,9 @@ def path_scene(
         raise LunarlabError(f"frame is {frame!r}; allowed are rotating, inertial, both")
     half = reach(t, y, system)
     views = {
-        "rotating": rotating_view(t, y, system, half=half, jacobi=jacobi), "inertial": inertial_view(t, y, system, half=half)
-    }  # fmt: skip
+        "rotating": rotating_view(t, y, system, half=half, jacobi=jacobi),
+        "inertial": inertial_view(t, y, system, half=half),
+    }
     earth, moon = distances(t, y, system)
     days = t * system.time_s / DAY
     near = int(moon.argmin())

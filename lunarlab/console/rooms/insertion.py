@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from typing import Any
 
@@ -14,20 +13,26 @@ from lunarlab.constants import MU_MOON, R_MOON
 from lunarlab.insertion import capture
 from lunarlab.insertion.burn import Burn, BurnFault, BurnResult, Engine, fly_burn
 from lunarlab.plots import scene as s
-from lunarlab.plots.orbit import kilo
+from lunarlab.plots.orbits import kilo
 
 _HINT = (
     "<h4>Try</h4>Luna 25: with the accelerometer dead, only the timer ends the burn. What is the longest timer that "
     "survives? Capture: what does half the thrust cost?"
 )
 _ACCELEROMETER = (
-    ("works", "works"), ("dead: never switched on", "dead"), ("switched on late, after 60 s", "late"),
-    ("reads 20 % too little", "low"), ("reads 20 % too much", "high"),
-)  # fmt: skip
+    ("works", "works"),
+    ("dead: never switched on", "dead"),
+    ("switched on late, after 60 s", "late"),
+    ("reads 20 % too little", "low"),
+    ("reads 20 % too much", "high"),
+)
 _FAULTS = {
-    "works": (), "dead": (BurnFault("accelerometer", "dead"),), "late": (BurnFault("accelerometer", "late", 60.0),),
-    "low": (BurnFault("accelerometer", "scale", 0.8),), "high": (BurnFault("accelerometer", "scale", 1.2),),
-}  # fmt: skip
+    "works": (),
+    "dead": (BurnFault("accelerometer", "dead"),),
+    "late": (BurnFault("accelerometer", "late", 60.0),),
+    "low": (BurnFault("accelerometer", "scale", 0.8),),
+    "high": (BurnFault("accelerometer", "scale", 1.2),),
+}
 _LONGEST = 2.2  # times the planned burn: how far the curve of cut-off times is followed
 
 
@@ -41,9 +46,17 @@ def _capturing(values: Values) -> bool:
 
 @lru_cache(maxsize=64)
 def _fly(
-    lower: bool, height_km: float, target_km: float, v_infinity_mps: float, thrust_N: float, mass_kg: float, isp_s: float,
-    faults: tuple[BurnFault, ...], timer_s: float, lead_s: float,
-) -> BurnResult:  # fmt: skip
+    lower: bool,
+    height_km: float,
+    target_km: float,
+    v_infinity_mps: float,
+    thrust_N: float,
+    mass_kg: float,
+    isp_s: float,
+    faults: tuple[BurnFault, ...],
+    timer_s: float,
+    lead_s: float,
+) -> BurnResult:
     engine = Engine(thrust_N, isp_s)
     if lower:
         r = R_MOON + 1e3 * height_km
@@ -103,16 +116,23 @@ def _meter(flown: BurnResult, planned: BurnResult, timer_s: float) -> s.View:
     goal = planned.dv_mps
     top = s.round_up(1.1 * max(goal, float(true.max()), float(sensed.max())))
     marks: tuple[s.Mark, ...] = (
-        s.Line(t, true, "blue", "true"), s.Line(t, sensed, "orange", "measured", "dash"),
-        s.Rule(goal, "y", f"goal {goal:.2f} m/s", "green", "dash"), s.Rule(timer_s, "x", f"timer {timer_s:.0f} s", "red"),
-    )  # fmt: skip
-    return s.View("Speed change: what the software counts", s.Axis("seconds since ignition", 0.0, end), s.Axis("m/s", 0.0, top),
-                  marks, height=190)  # fmt: skip
+        s.Line(t, true, "blue", "true"),
+        s.Line(t, sensed, "orange", "measured", "dash"),
+        s.Rule(goal, "y", f"goal {goal:.2f} m/s", "green", "dash"),
+        s.Rule(timer_s, "x", f"timer {timer_s:.0f} s", "red"),
+    )
+    return s.View(
+        "Speed change: what the software counts",
+        s.Axis("seconds since ignition", 0.0, end),
+        s.Axis("m/s", 0.0, top),
+        marks,
+        height=190,
+    )
 
 
 def compute(**values: Any) -> s.Scene:
     """The scene of these values."""
-    from lunarlab.plots.capture import capture_scene
+    from lunarlab.plots.captures import capture_scene
 
     lower = values["manoeuvre"] == "lower"
     shape = (values["height_km"], values["target_km"]) if lower else (values["perilune_km"], values["apolune_km"])
@@ -136,13 +156,22 @@ def compute(**values: Any) -> s.Scene:
 
 
 _LUNA = {
-    "manoeuvre": "lower", "height_km": 100.0, "target_km": 18.0, "thrust_N": 289.2, "mass_kg": 1300.0, "isp_s": 290.0,
-    "accelerometer": "dead", "timer_ratio": 1.512,
-}  # fmt: skip
+    "manoeuvre": "lower",
+    "height_km": 100.0,
+    "target_km": 18.0,
+    "thrust_N": 289.2,
+    "mass_kg": 1300.0,
+    "isp_s": 290.0,
+    "accelerometer": "dead",
+    "timer_ratio": 1.512,
+}
 PANEL = Panel(
-    "insertion", compute,
+    "insertion",
+    compute,
     (
-        Choose("manoeuvre", "Manoeuvre", "lower", (("lower a circular orbit", "lower"), ("capture on arrival", "capture"))),
+        Choose(
+            "manoeuvre", "Manoeuvre", "lower", (("lower a circular orbit", "lower"), ("capture on arrival", "capture"))
+        ),
         Slide("height_km", "Height of the circular orbit, km", 100, 20, 600, 1, when=_lowering),
         Slide("target_km", "Planned perilune, km", 18, 0, 400, 1, when=_lowering),
         Slide("v_infinity_mps", "Speed far from the Moon, m/s", 800, 0, 1500, 10, when=_capturing),
@@ -160,17 +189,38 @@ PANEL = Panel(
         "Luna 25: dead accelerometer": _LUNA,
         "Luna 25 as planned": {**_LUNA, "accelerometer": "works"},
         "Blue Ghost: capture 150 × 5,673": {
-            "manoeuvre": "capture", "v_infinity_mps": 830.0, "perilune_km": 150.0, "apolune_km": 5673.0, "thrust_N": 2000.0,
-            "mass_kg": 1400.0, "isp_s": 320.0, "accelerometer": "works", "timer_ratio": 1.2,
+            "manoeuvre": "capture",
+            "v_infinity_mps": 830.0,
+            "perilune_km": 150.0,
+            "apolune_km": 5673.0,
+            "thrust_N": 2000.0,
+            "mass_kg": 1400.0,
+            "isp_s": 320.0,
+            "accelerometer": "works",
+            "timer_ratio": 1.2,
         },
         "Resilience: capture 70 × 5,800": {
-            "manoeuvre": "capture", "v_infinity_mps": 300.0, "perilune_km": 70.0, "apolune_km": 5800.0, "thrust_N": 400.0,
-            "mass_kg": 850.0, "isp_s": 318.0, "accelerometer": "works", "timer_ratio": 1.2,
+            "manoeuvre": "capture",
+            "v_infinity_mps": 300.0,
+            "perilune_km": 70.0,
+            "apolune_km": 5800.0,
+            "thrust_N": 400.0,
+            "mass_kg": 850.0,
+            "isp_s": 318.0,
+            "accelerometer": "works",
+            "timer_ratio": 1.2,
         },
         "IM-1: capture to 92 km": {
-            "manoeuvre": "capture", "v_infinity_mps": 761.0, "perilune_km": 92.0, "apolune_km": 92.0, "thrust_N": 4000.0,
-            "mass_kg": 1900.0, "isp_s": 320.0, "accelerometer": "works", "timer_ratio": 1.2,
+            "manoeuvre": "capture",
+            "v_infinity_mps": 761.0,
+            "perilune_km": 92.0,
+            "apolune_km": 92.0,
+            "thrust_N": 4000.0,
+            "mass_kg": 1900.0,
+            "isp_s": 320.0,
+            "accelerometer": "works",
+            "timer_ratio": 1.2,
         },
     },
     hint=_HINT,
-)  # fmt: skip
+)

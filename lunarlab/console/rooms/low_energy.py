@@ -84,20 +84,34 @@ def _route_scene(values: Values) -> s.Scene:
     else:
         main = plots.inertial_view(t, y, _SYSTEM, **shown)
     close = plots.rotating_view(
-        t, y, _SYSTEM, half=90.0, centre=(1.0 - TOPPUTO.mu) * k, jacobi=c_end, height=400, title="At the Moon",
-        points=("L1", "L2"), extra=(s.Spot(float(y[near, 0]) * k, float(y[near, 1]) * k, "closest", "orange", "ring"),),
-    )  # fmt: skip
+        t,
+        y,
+        _SYSTEM,
+        half=90.0,
+        centre=(1.0 - TOPPUTO.mu) * k,
+        jacobi=c_end,
+        height=400,
+        title="At the Moon",
+        points=("L1", "L2"),
+        extra=(s.Spot(float(y[near, 0]) * k, float(y[near, 1]) * k, "closest", "orange", "ring"),),
+    )
     clock = s.Axis("days since departure", 0.0, float(days[-1]), clock=True)
     top = s.round_up(1.05 * float(max(earth.max(), moon.max())))
     ranges = s.View(
-        "Distance", clock, s.Axis("thousand km", 0.0, top),
-        (s.Line(days, earth, "blue", "from the Earth"), s.Line(days, moon, "orange", "from the Moon", "dash")), height=150,
-    )  # fmt: skip
+        "Distance",
+        clock,
+        s.Axis("thousand km", 0.0, top),
+        (s.Line(days, earth, "blue", "from the Earth"), s.Line(days, moon, "orange", "from the Moon", "dash")),
+        height=150,
+    )
     perigee = k * _perigee(y, earth / k)
     lift = s.View(
-        "Perigee, if Sun and Moon let go now", clock, s.Axis("thousand km", 0.0, 500.0),
-        (s.Line(days, perigee, "green"), s.Rule(k, "y", "the Moon's distance", "grey", "dash")), height=150,
-    )  # fmt: skip
+        "Perigee, if Sun and Moon let go now",
+        clock,
+        s.Axis("thousand km", 0.0, 500.0),
+        (s.Line(days, perigee, "green"), s.Rule(k, "y", "the Moon's distance", "grey", "dash")),
+        height=150,
+    )
     dv = values["dv_mps"]
     tiles = (
         s.Tile("leaving the Earth", f"{dv:,.1f} m/s"),
@@ -107,26 +121,41 @@ def _route_scene(values: Values) -> s.Scene:
         s.Tile("braking to a circle", f"{brake:,.1f} m/s" if arrives else "–"),
         s.Tile("both together", f"{dv + brake:,.1f} m/s" if arrives else "–", "good" if arrives else ""),
         s.Tile("Jacobi constant", f"{c_start:.2f} → {c_end:.2f}"),
-    )  # fmt: skip
+    )
     holds = "the Moon nearly holds it already" if c3 < 1.5e5 else f"speed far from the Moon {math.sqrt(c3):,.0f} m/s"
     words = (
-        f"Departure with {dv:,.1f} m/s from {PARKING_KM:.0f} km, the Sun {values['sun_deg']:.1f} degrees from the Moon. The path "
-        f"reaches {1e3 * earth[far]:,.0f} km from the Earth after {days[far]:.1f} days and is closest to the Moon after {days[near]:.1f} "
+        f"Departure with {dv:,.1f} m/s from {PARKING_KM:.0f} km, the Sun {values['sun_deg']:.1f} degrees from the "
+        "Moon. The path "
+        f"reaches {1e3 * earth[far]:,.0f} km from the Earth after {days[far]:.1f} days and is closest to the Moon "
+        f"after {days[near]:.1f} "
         f"days, {altitude:,.0f} km above the ground at {v_near:,.0f} m/s ({holds}). On the way the Jacobi constant goes from "
         f"{c_start:.3f} to {c_end:.3f}."
     )
     if arrives:
-        words += f" Braking there into a circle costs {brake:,.1f} m/s, with the departure {dv + brake:,.1f} m/s in all."
+        words += (
+            f" Braking there into a circle costs {brake:,.1f} m/s, with the departure {dv + brake:,.1f} m/s in all."
+        )
     verdict = ("ARRIVES", "good") if arrives else ("HITS THE MOON", "bad") if altitude < 0.0 else ("MISSES", "fair")
     title = "The long way round" if earth[far] > 700.0 else "The fast way" if days[near] < 8.0 else "A way to the Moon"
     return s.Scene(
-        title, ((main, close), (ranges, lift)), words, tiles, verdict, clock=s.Clock(0.0, float(days[-1]), "d", float(days[near])),
+        title,
+        ((main, close), (ranges, lift)),
+        words,
+        tiles,
+        verdict,
+        clock=s.Clock(0.0, float(days[-1]), "d", float(days[near])),
         facts={
-            "dv_departure_mps": dv, "dv_arrival_mps": brake, "dv_total_mps": dv + brake, "farthest_m": 1e6 * float(earth[far]),
-            "closest_altitude_m": 1e3 * altitude, "days": float(days[near]), "c3_m2ps2": c3, "jacobi_start": c_start,
+            "dv_departure_mps": dv,
+            "dv_arrival_mps": brake,
+            "dv_total_mps": dv + brake,
+            "farthest_m": 1e6 * float(earth[far]),
+            "closest_altitude_m": 1e3 * altitude,
+            "days": float(days[near]),
+            "c3_m2ps2": c3,
+            "jacobi_start": c_start,
             "jacobi_end": c_end,
         },
-    )  # fmt: skip
+    )
 
 
 _STARTS = {"moon": (1.0, 20_000.0, "the Moon"), "earth": (0.0, 60_000.0, "the Earth")}
@@ -162,29 +191,45 @@ def _gate_scene(values: Values) -> s.Scene:
     gates = threebody.open_gates(c, EARTH_MOON.mu)
     clock = s.Axis("days", 0.0, float(days[-1]), clock=True)
     ranges = s.View(
-        "Distance", clock, s.Axis("thousand km", 0.0, s.round_up(1.05 * float(max(earth.max(), moon.max())))),
-        (s.Line(days, earth, "blue", "from the Earth"), s.Line(days, moon, "orange", "from the Moon", "dash")), height=150,
-    )  # fmt: skip
+        "Distance",
+        clock,
+        s.Axis("thousand km", 0.0, s.round_up(1.05 * float(max(earth.max(), moon.max())))),
+        (s.Line(days, earth, "blue", "from the Earth"), s.Line(days, moon, "orange", "from the Moon", "dash")),
+        height=150,
+    )
     speed = EARTH_MOON.speed_mps * np.sqrt((y[:, 3:6] ** 2).sum(axis=1))
     stays = float(moon.max()) < 120.0
     tiles = (
-        s.Tile("Jacobi constant", f"{c:.4f}"), s.Tile("open gates", ", ".join(gates) or "none"),
-        s.Tile("error of C", f"{drift:.0e}"), s.Tile("closest to the Moon", f"{1e3 * moon.min():,.0f} km"),
+        s.Tile("Jacobi constant", f"{c:.4f}"),
+        s.Tile("open gates", ", ".join(gates) or "none"),
+        s.Tile("error of C", f"{drift:.0e}"),
+        s.Tile("closest to the Moon", f"{1e3 * moon.min():,.0f} km"),
         s.Tile("farthest from it", f"{1e3 * moon.max():,.0f} km"),
         s.Tile("from the Moon now", t=days, values=1e3 * moon, unit="km", digits=0),
         s.Tile("speed now, turning", t=days, values=speed, unit="m/s", digits=0),
-    )  # fmt: skip
+    )
     words = (
         f"At the Jacobi constant {c:.4f} the way is open past {', '.join(gates) if gates else 'no libration point'}. "
-        f"The craft starts near {_STARTS[values['start']][2]} and flies {days[-1]:.0f} days, between {1e3 * moon.min():,.0f} and "
-        f"{1e3 * moon.max():,.0f} km from the Moon and between {1e3 * earth.min():,.0f} and {1e3 * earth.max():,.0f} km from the Earth."
+        f"The craft starts near {_STARTS[values['start']][2]} and flies {days[-1]:.0f} days, between "
+        f"{1e3 * moon.min():,.0f} and "
+        f"{1e3 * moon.max():,.0f} km from the Moon and between {1e3 * earth.min():,.0f} and {1e3 * earth.max():,.0f} "
+        "km from the Earth."
     )
     badge = ("STAYS AT THE MOON", "good") if stays else ("GATES OPEN", "fair") if gates else ("GATES CLOSED", "good")
     return s.Scene(
-        f"Where it can go at C = {c:.4f}", ((main, other), (ranges,)), words, tiles, badge,
+        f"Where it can go at C = {c:.4f}",
+        ((main, other), (ranges,)),
+        words,
+        tiles,
+        badge,
         clock=s.Clock(0.0, float(days[-1]), "d", float(days[-1])),
-        facts={"jacobi": c, "gates": float(len(gates)), "closest_m": 1e6 * float(moon.min()), "farthest_m": 1e6 * float(moon.max())},
-    )  # fmt: skip
+        facts={
+            "jacobi": c,
+            "gates": float(len(gates)),
+            "closest_m": 1e6 * float(moon.min()),
+            "farthest_m": 1e6 * float(moon.max()),
+        },
+    )
 
 
 def compute(**values: Any) -> s.Scene:
@@ -197,9 +242,13 @@ def _two_impulse(alpha: float, beta: float, sun: float, tof: float, **more: Any)
     radius = (TOPPUTO.r_earth_m + 1e3 * PARKING_KM) / TOPPUTO.length_m
     dv = (beta - 1.0) * _circular(radius, 1.0 - TOPPUTO.mu) * TOPPUTO.velocity_mps
     return {
-        "picture": "route", "alpha_deg": math.degrees(alpha) % 360.0, "dv_mps": dv, "sun_deg": math.degrees(sun) % 360.0,
-        "days": tof * TOPPUTO.time_s / DAY, **more,
-    }  # fmt: skip
+        "picture": "route",
+        "alpha_deg": math.degrees(alpha) % 360.0,
+        "dv_mps": dv,
+        "sun_deg": math.degrees(sun) % 360.0,
+        "days": tof * TOPPUTO.time_s / DAY,
+        **more,
+    }
 
 
 # Found by minimising both impulses together in this model (`lunarlab.transfer.twoimpulse`): to the last digits, because a
@@ -207,24 +256,37 @@ def _two_impulse(alpha: float, beta: float, sun: float, tof: float, **more: Any)
 LONG = _two_impulse(1.7691178282131566, 1.410124219012155, 1.922700956647581, 22.759057297916527, frame="inertial")
 FAST = _two_impulse(4.252717639278948, 1.4021571475521997, 1.6679839739887312, 1.0584276394462018, frame="inertial")
 PANEL = Panel(
-    "low_energy", compute,
+    "low_energy",
+    compute,
     (
-        Choose("picture", "What to look at", "route", (("a route that the Sun bends", "route"), ("gates and forbidden regions", "gates"))),
+        Choose(
+            "picture",
+            "What to look at",
+            "route",
+            (("a route that the Sun bends", "route"), ("gates and forbidden regions", "gates")),
+        ),
         Slide("sun_deg", "Sun, degrees ahead of the Moon at departure", LONG["sun_deg"], 0, 360, 0.5, 1, when=_route),
         Slide("dv_mps", "Departure from 167 km, m/s", LONG["dv_mps"], 3100, 3230, 0.1, 1, when=_route),
         Slide("alpha_deg", "Place of departure, degrees from the Moon", LONG["alpha_deg"], 0, 360, 0.5, 1, when=_route),
         Slide("days", "Days to follow it", LONG["days"], 3, 150, 0.5, 1, when=_route),
-        Choose("frame", "Axes", "inertial", (("that don't turn", "inertial"), ("turning with the Moon", "rotating")), when=_route),
+        Choose(
+            "frame",
+            "Axes",
+            "inertial",
+            (("that don't turn", "inertial"), ("turning with the Moon", "rotating")),
+            when=_route,
+        ),
         Slide("jacobi", "Jacobi constant", 3.15, 2.95, 3.25, 0.001, 3, when=_gates),
         Choose("start", "Start near", "moon", (("the Moon", "moon"), ("the Earth", "earth")), when=_gates),
         Slide("heading_deg", "Direction of flight, °", 90, 0, 360, 5, when=_gates),
         Slide("drift_days", "Days to follow it", 30, 5, 90, 1, when=_gates),
     ),
     presets={
-        "the long way: 99 days": LONG, "the fast way: 4.6 days": FAST,
+        "the long way: 99 days": LONG,
+        "the fast way: 4.6 days": FAST,
         "gates closed: C = 3.20": {"picture": "gates", "jacobi": 3.2, "heading_deg": 90.0},
         "gate L1 open: C = 3.18": {"picture": "gates", "jacobi": 3.18, "heading_deg": 90.0},
         "L1 and L2 open: C = 3.15": {"picture": "gates", "jacobi": 3.15, "heading_deg": 90.0},
     },
     hint=_HINT,
-)  # fmt: skip
+)

@@ -33,29 +33,41 @@ def _base() -> PropellantScenario:
 
 
 @lru_cache(maxsize=32)
-def _fly(fault: str, hole_mm2: float, relief: bool, loaded_percent: float, isp_s: float, margin_percent: float) -> PropellantFlight:
+def _fly(
+    fault: str, hole_mm2: float, relief: bool, loaded_percent: float, isp_s: float, margin_percent: float
+) -> PropellantFlight:
     base = _base()
     craft = base.craft
     fuel, oxidiser = (0.01 * loaded_percent * m for m in (craft.fuel_kg, craft.oxidiser_kg))
     faults = {
-        "none": (), "valve": (PropellantFault("valve", "stuck_open"),),
+        "none": (),
+        "valve": (PropellantFault("valve", "stuck_open"),),
         "leak": (PropellantFault("tank", "leak", hole_mm2, base.tank.open_at_s + 60.0),),
-    }  # fmt: skip
+    }
     scene = dataclasses.replace(
-        base, faults=faults[fault], tear=dataclasses.replace(base.tear, area_mm2=hole_mm2),
-        craft=dataclasses.replace(craft, mass_kg=craft.dry_kg + fuel + oxidiser, fuel_kg=fuel, oxidiser_kg=oxidiser, isp_s=isp_s),
+        base,
+        faults=faults[fault],
+        tear=dataclasses.replace(base.tear, area_mm2=hole_mm2),
+        craft=dataclasses.replace(
+            craft, mass_kg=craft.dry_kg + fuel + oxidiser, fuel_kg=fuel, oxidiser_kg=oxidiser, isp_s=isp_s
+        ),
         tank=dataclasses.replace(base.tank, relief_Pa=_RELIEF_PA if relief else math.inf),
         plan=dataclasses.replace(base.plan, margin_percent=margin_percent),
-    )  # fmt: skip
+    )
     return fly_propellant(scene)
 
 
 def compute(**values: Any) -> s.Scene:
     """The scene of these values."""
-    from lunarlab.plots.margins import margins_scene
+    from lunarlab.plots.ledgers import margins_scene
 
     flight = _fly(
-        values["fault"], values["hole_mm2"], values["relief"], values["loaded_percent"], values["isp_s"], values["margin_percent"]
+        values["fault"],
+        values["hole_mm2"],
+        values["relief"],
+        values["loaded_percent"],
+        values["isp_s"],
+        values["margin_percent"],
     )
     as_flown = values["fault"] == "valve" and not values["relief"]
     return margins_scene(flight, 3600.0 * values["decide_h"], ANNOUNCED if as_flown else ())
@@ -63,10 +75,16 @@ def compute(**values: Any) -> s.Scene:
 
 _PEREGRINE = {"fault": "valve", "hole_mm2": 0.1, "relief": False, "loaded_percent": 100.0, "decide_h": 24.0}
 PANEL = Panel(
-    "margins", compute,
+    "margins",
+    compute,
     (
         "What goes wrong",
-        Choose("fault", "Fault", "valve", (("helium valve does not close", "valve"), ("small hole in the tank", "leak"), ("none", "none"))),
+        Choose(
+            "fault",
+            "Fault",
+            "valve",
+            (("helium valve does not close", "valve"), ("small hole in the tank", "leak"), ("none", "none")),
+        ),
         Slide("hole_mm2", "Hole in the tank, mm²", 0.1, 0.01, 3.0, 0.02, 2, log=True, when=_torn),
         Tick("relief", "Relief valve at 3 MPa"),
         "When somebody must decide",
@@ -77,9 +95,11 @@ PANEL = Panel(
         Slide("margin_percent", "Reserve on every item, %", 5, 0, 25, 1),
     ),
     presets={
-        "Peregrine, after a day": _PEREGRINE, "Peregrine, after five days": {**_PEREGRINE, "decide_h": 120.0},
-        "with a relief valve": {**_PEREGRINE, "relief": True}, "nothing goes wrong": {"fault": "none"},
+        "Peregrine, after a day": _PEREGRINE,
+        "Peregrine, after five days": {**_PEREGRINE, "decide_h": 120.0},
+        "with a relief valve": {**_PEREGRINE, "relief": True},
+        "nothing goes wrong": {"fault": "none"},
         "loaded too lightly": {"fault": "none", "loaded_percent": 92.0},
     },
     hint=_HINT,
-)  # fmt: skip
+)

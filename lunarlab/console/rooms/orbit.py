@@ -16,12 +16,14 @@ _HINT = (
 
 def compute(**values: Any) -> Scene:
     """The scene of these values (kilometres, degrees)."""
-    from lunarlab.plots.orbit import orbit_scene
+    from lunarlab.plots.orbits import orbit_scene
 
     return orbit_scene(
-        1e3 * values["perilune_km"], 1e3 * values["apolune_km"], math.radians(values["inclination_deg"]),
+        1e3 * values["perilune_km"],
+        1e3 * values["apolune_km"],
+        math.radians(values["inclination_deg"]),
         argp_rad=math.radians(values["argp_deg"]),
-    )  # fmt: skip
+    )
 
 
 def _heights(perilune_km: float, apolune_km: float, inclination_deg: float = 90.0) -> dict[str, float]:
@@ -29,7 +31,8 @@ def _heights(perilune_km: float, apolune_km: float, inclination_deg: float = 90.
 
 
 PANEL = Panel(
-    "orbit", compute,
+    "orbit",
+    compute,
     (
         "Size",
         Slide("perilune_km", "Perilune: lowest height, km", 100, -100, 2000, 1),
@@ -48,4 +51,4 @@ PANEL = Panel(
         "Luna 25: −22 × 100 km": _heights(-22, 100),
     },
     hint=_HINT,
-)  # fmt: skip
+)

@@ -17,7 +17,7 @@ from lunarlab.constants import DAY, MU_EARTH, R_EARTH, R_MOON
 from lunarlab.errors import LunarlabError
 from lunarlab.insertion.capture import capture_dv
 from lunarlab.plots import scene as s
-from lunarlab.plots.orbit import kilo
+from lunarlab.plots.orbits import kilo, signed
 from lunarlab.transfer.impulsive import tli
 from lunarlab.transfer.patched import PatchedConic, patched_conic
 
@@ -44,7 +44,7 @@ def aim(parking_km: float, dv_mps: float, perilune_km: float, sense: str) -> tup
     goal = R_MOON + 1e3 * perilune_km
     sign = _SIDES[sense]
 
-    def signed(lam: float) -> float:
+    def counted(lam: float) -> float:
         """Perilune counted by the sense in which it goes round: it passes through zero at a head-on arrival."""
         conic = patched_conic(r0, v0, 0.0, lam)
         return math.copysign(conic.perilune_m, conic.epsilon2_rad) - sign * goal
@@ -52,11 +52,11 @@ def aim(parking_km: float, dv_mps: float, perilune_km: float, sense: str) -> tup
     before: tuple[float, float] | None = None
     for lam in np.radians(np.linspace(-30.0, 88.0, 14)):
         try:
-            here = float(lam), signed(float(lam))
+            here = float(lam), counted(float(lam))
         except LunarlabError:  # this far to the side the ellipse does not reach the sphere
             continue
         if before is not None and before[1] * here[1] <= 0.0:
-            root = float(brentq(signed, before[0], here[0], xtol=1e-9))
+            root = float(brentq(counted, before[0], here[0], xtol=1e-9))
             return patched_conic(r0, v0, 0.0, root), root
         before = here
     raise LunarlabError(
@@ -72,7 +72,9 @@ def _trade(parking_km: float, perilune_km: float, apolune_km: float, sense: str)
     for step in 202.0 * np.linspace(0.215, 1.0, 10) ** 3:  # close together where little speed saves much time
         dv = least_dv(parking_km) + round(float(step), 2)
         conic, _ = aim(parking_km, dv, perilune_km, sense)
-        rows.append((dv, conic.tof_s / DAY, float(capture_dv(conic.v_infinity_mps, 1e3 * perilune_km, 1e3 * apolune_km))))
+        rows.append(
+            (dv, conic.tof_s / DAY, float(capture_dv(conic.v_infinity_mps, 1e3 * perilune_km, 1e3 * apolune_km)))
+        )
     dv_tli, days, dv_loi = np.array(rows)[::-1].T
     smooth = np.linspace(days[0], days[-1], 80)
     return PchipInterpolator(days, dv_tli)(smooth), smooth, PchipInterpolator(days, dv_loi)(smooth)
@@ -85,9 +87,13 @@ def least_dv(parking_km: float) -> float:
 
 
 def _patched_scene(values: Values) -> s.Scene:
-    from lunarlab.plots.transfer import follow, patched_tiles, route_views
+    from lunarlab.plots.routes import follow, patched_tiles, route_views
 
-    parking, dv, perilune = values["parking_km"], least_dv(values["parking_km"]) + values["faster_mps"], values["perilune_km"]
+    parking, dv, perilune = (
+        values["parking_km"],
+        least_dv(values["parking_km"]) + values["faster_mps"],
+        values["perilune_km"],
+    )
     apolune = max(values["apolune_km"], perilune)
     conic, lam = aim(parking, dv, perilune, values["sense"])
     r0 = R_EARTH + 1e3 * parking
@@ -98,39 +104,65 @@ def _patched_scene(values: Values) -> s.Scene:
     extra = route.flight_s / DAY - conic.tof_s / DAY
     low, high = math.floor(float((tli + lois).min()) / 50.0) * 50.0 - 50.0, float((tli + lois).max())
     cost = s.View(
-        "What both burns cost", s.Axis("days of flight", 1.5, 5.5), s.Axis("m/s", low, s.round_up(high / 100.0) * 100.0),
+        "What both burns cost",
+        s.Axis("days of flight", 1.5, 5.5),
+        s.Axis("m/s", low, s.round_up(high / 100.0) * 100.0),
         (
             s.Line(times + extra, tli + lois, "green", "both burns"),
             s.Spot(route.flight_s / DAY, dv + loi, "this flight", "blue", "dot", "corner", 9),
-        ), height=150,
-    )  # fmt: skip
-    parts = s.View(
-        "Their shares", s.Axis("days of flight", 1.5, 5.5), s.Axis("m/s", 0.0, 4000.0),
-        (s.Line(times + extra, tli, "blue", "leaving the Earth"), s.Line(times + extra, lois, "orange", "entering lunar orbit", "dash")),
+        ),
         height=150,
-    )  # fmt: skip
+    )
+    parts = s.View(
+        "Their shares",
+        s.Axis("days of flight", 1.5, 5.5),
+        s.Axis("m/s", 0.0, 4000.0),
+        (
+            s.Line(times + extra, tli, "blue", "leaving the Earth"),
+            s.Line(times + extra, lois, "orange", "entering lunar orbit", "dash"),
+        ),
+        height=150,
+    )
     far, near = route_views(route, altitude, 1e3 * apolune)
     words = (
-        f"From a parking orbit at {kilo(1e3 * parking)} km, {dv:,.1f} m/s lead to the Moon in {route.flight_s / DAY:.2f} days. At departure "
-        f"the Moon is {math.degrees(conic.gamma0_rad) % 360.0:.1f} degrees ahead. The craft enters the sphere of influence with "
-        f"{conic.v2_mps:,.0f} m/s relative to the Moon; the speed far from it would be {conic.v_infinity_mps:,.0f} m/s. The perilune is "
+        f"From a parking orbit at {kilo(1e3 * parking)} km, {dv:,.1f} m/s lead to the Moon in "
+        f"{route.flight_s / DAY:.2f} days. At departure "
+        f"the Moon is {math.degrees(conic.gamma0_rad) % 360.0:.1f} degrees ahead. The craft enters the sphere of "
+        "influence with "
+        f"{conic.v2_mps:,.0f} m/s relative to the Moon; the speed far from it would be {conic.v_infinity_mps:,.0f} "
+        "m/s. The perilune is "
         f"{kilo(altitude)} km high, the speed there {conic.v_perilune_mps:,.0f} m/s. Entering an orbit of {kilo(altitude)} by "
         f"{kilo(1e3 * apolune)} km costs {loi:,.1f} m/s, both burns {dv + loi:,.1f} m/s."
     )
     return s.Scene(
-        "The fast way, by patched conics", ((far, near), (cost, parts)), words, patched_tiles(conic, route, dv, loi, altitude),
-        (f"{dv + loi:,.0f} m/s", "good"), clock=s.Clock(0.0, float(route.t_s[-1]) / DAY, "d", route.flight_s / DAY, digits=2),
+        "The fast way, by patched conics",
+        ((far, near), (cost, parts)),
+        words,
+        patched_tiles(conic, route, dv, loi, altitude),
+        (f"{dv + loi:,.0f} m/s", "good"),
+        clock=s.Clock(0.0, float(route.t_s[-1]) / DAY, "d", route.flight_s / DAY, digits=2),
         facts={
-            "dv_tli_mps": dv, "dv_loi_mps": loi, "dv_total_mps": dv + loi, "flight_s": route.flight_s,
-            "v_infinity_mps": conic.v_infinity_mps, "perilune_m": altitude, "phase_rad": conic.gamma0_rad, "lambda1_rad": lam,
+            "dv_tli_mps": dv,
+            "dv_loi_mps": loi,
+            "dv_total_mps": dv + loi,
+            "flight_s": route.flight_s,
+            "v_infinity_mps": conic.v_infinity_mps,
+            "perilune_m": altitude,
+            "phase_rad": conic.gamma0_rad,
+            "lambda1_rad": lam,
         },
-    )  # fmt: skip
+    )
 
 
 _FIRST, _STEP, _STOPS, _SPAN = date(2023, 1, 1), 10, 183, 30.0
 DATES = tuple((_FIRST + timedelta(days=_STEP * i)).isoformat() for i in range(_STOPS))
 _FLIGHTS = (2.5, 7.0)
-_PLANES = (("that of the Moon's orbit", None), ("28.5° (Cape Canaveral)", 28.5), ("51.6° (Baikonur)", 51.6), ("19.5° (Wenchang)", 19.5))
+_PLANES = (
+    ("that of the Moon's orbit", None),
+    ("28.5° (Cape Canaveral)", 28.5),
+    ("51.6° (Baikonur)", 51.6),
+    ("19.5° (Wenchang)", 19.5),
+)
 
 
 @lru_cache(maxsize=32)
@@ -140,10 +172,13 @@ def _chops(first: str, parking_km: float, inclination_deg: float | None, perilun
 
     start = tdb(first)
     return porkchop(
-        start + DAY * np.linspace(0.0, _SPAN, 121), DAY * np.linspace(*_FLIGHTS, 91), altitude_m=1e3 * parking_km,
-        inclination_rad=None if inclination_deg is None else math.radians(inclination_deg), perilune_m=1e3 * perilune_km,
+        start + DAY * np.linspace(0.0, _SPAN, 121),
+        DAY * np.linspace(*_FLIGHTS, 91),
+        altitude_m=1e3 * parking_km,
+        inclination_rad=None if inclination_deg is None else math.radians(inclination_deg),
+        perilune_m=1e3 * perilune_km,
         apolune_m=1e3 * max(apolune_km, perilune_km),
-    )  # fmt: skip
+    )
 
 
 @lru_cache(maxsize=32)
@@ -160,7 +195,7 @@ def _moon(first: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _dated_scene(values: Values) -> s.Scene:
     from lunarlab.ephemeris import iso
-    from lunarlab.plots.porkchop import GRIDS, porkchop_view
+    from lunarlab.plots.porkchops import GRIDS, porkchop_view
 
     chops = _chops(values["first"], values["parking_km"], values["plane"], values["perilune_km"], values["apolune_km"])
     grid = values["grid"]
@@ -173,12 +208,17 @@ def _dated_scene(values: Values) -> s.Scene:
     field = porkchop_view(chops, grid, at=(start, flight), height=360)
     flights = chops.flights_s / DAY
     cut = s.View(
-        f"Departure {iso(start)[:10]}", s.Axis("days of flight", *_FLIGHTS), s.Axis("m/s", 0.0, 5000.0),
+        f"Departure {iso(start)[:10]}",
+        s.Axis("days of flight", *_FLIGHTS),
+        s.Axis("m/s", 0.0, 5000.0),
         (
-            s.Line(flights, chops.dv_total_mps[i], "green", "both burns"), s.Line(flights, chops.dv_departure_mps[i], "blue", "leaving"),
-            s.Line(flights, chops.dv_arrival_mps[i], "orange", "arriving", "dash"), s.Rule(flight / DAY, "x", "chosen", "red"),
-        ), height=150,
-    )  # fmt: skip
+            s.Line(flights, chops.dv_total_mps[i], "green", "both burns"),
+            s.Line(flights, chops.dv_departure_mps[i], "blue", "leaving"),
+            s.Line(flights, chops.dv_arrival_mps[i], "orange", "arriving", "dash"),
+            s.Rule(flight / DAY, "x", "chosen", "red"),
+        ),
+        height=150,
+    )
     days, distance, declination = _moon(values["first"])
     at = (start + flight - float(chops.departures_s[0])) / DAY
     origin = iso(float(chops.departures_s[0]))[:16]
@@ -187,20 +227,22 @@ def _dated_scene(values: Values) -> s.Scene:
     if values["plane"] is not None:
         tilt = values["plane"]
         marks += [s.Rule(tilt, "y", f"inclination {tilt:g}°", "blue", "dash"), s.Rule(-tilt, "y", "", "blue", "dash")]
-    moon = s.View("The Moon's declination", across, s.Axis("°", -60.0, 60.0), tuple(marks), height=150)
+    moon = s.View("The Moon's declination", across, s.Axis("degrees", -60.0, 60.0), tuple(marks), height=150)
     there = math.isfinite(leave)
     when = float(np.interp(at, days, distance)) * 1e3
     tiles = (
-        s.Tile("departure", iso(start)[:10]), s.Tile("arrival", iso(start + flight)[:10]),
+        s.Tile("departure", iso(start)[:10]),
+        s.Tile("arrival", iso(start + flight)[:10]),
         s.Tile("leaving the Earth", f"{leave:,.0f} m/s" if there else "–"),
         s.Tile("far from the Moon", f"{v:,.0f} m/s" if there else "–"),
         s.Tile("entering orbit", f"{arrive:,.0f} m/s" if there else "–"),
         s.Tile("both burns", f"{leave + arrive:,.0f} m/s" if there else "–", "" if there else "bad"),
         s.Tile("cheapest here", f"{best.dv_total_mps:,.0f} m/s", "good"),
-    )  # fmt: skip
+    )
     if there:
         words = (
-            f"Departure {iso(start)[:16]} UTC, {flight / DAY:.2f} days of flight: {leave:,.0f} m/s to leave (C3 {c3 / 1e6:.2f} km²/s²), "
+            f"Departure {iso(start)[:16]} UTC, {flight / DAY:.2f} days of flight: {leave:,.0f} m/s to leave (C3 "
+            f"{signed(c3 / 1e6)} km²/s²), "
             f"{arrive:,.0f} m/s to enter the lunar orbit, {leave + arrive:,.0f} m/s in all. "
         )
     else:
@@ -212,12 +254,22 @@ def _dated_scene(values: Values) -> s.Scene:
     extra = leave + arrive - best.dv_total_mps if there else math.nan
     badge = (f"{extra:,.0f} m/s ABOVE BEST", "good" if extra < 60 else "fair") if there else ("NO TRANSFER", "bad")
     return s.Scene(
-        f"Real dates: {GRIDS[grid][0]}", ((field,), (cut, moon)), words, tiles, badge,
+        f"Real dates: {GRIDS[grid][0]}",
+        ((field,), (cut, moon)),
+        words,
+        tiles,
+        badge,
         facts={
-            "dv_departure_mps": leave, "dv_arrival_mps": arrive, "dv_total_mps": leave + arrive, "c3_m2ps2": c3, "v_infinity_mps": v,
-            "departure_s": start, "flight_s": flight, "best_total_mps": best.dv_total_mps,
+            "dv_departure_mps": leave,
+            "dv_arrival_mps": arrive,
+            "dv_total_mps": leave + arrive,
+            "c3_m2ps2": c3,
+            "v_infinity_mps": v,
+            "departure_s": start,
+            "flight_s": flight,
+            "best_total_mps": best.dv_total_mps,
         },
-    )  # fmt: skip
+    )
 
 
 def compute(**values: Any) -> s.Scene:
@@ -230,20 +282,41 @@ def _dates(departure: str, flight_days: float, plane: float | None = 28.5, **mor
     day = date.fromisoformat(departure)
     stop = max(0, (day - _FIRST).days // _STEP - 1)
     after = (day - date.fromisoformat(DATES[stop])).days
-    return {"picture": "dates", "first": DATES[stop], "after_days": float(after), "flight_days": flight_days, "plane": plane, **more}
+    return {
+        "picture": "dates",
+        "first": DATES[stop],
+        "after_days": float(after),
+        "flight_days": flight_days,
+        "plane": plane,
+        **more,
+    }
 
 
 _GRIDS = (
-    ("both burns", "dv_total_mps"), ("leaving the Earth", "dv_departure_mps"), ("entering lunar orbit", "dv_arrival_mps"),
+    ("both burns", "dv_total_mps"),
+    ("leaving the Earth", "dv_departure_mps"),
+    ("entering lunar orbit", "dv_arrival_mps"),
     ("speed at the Moon", "v_infinity_mps"),
-)  # fmt: skip
+)
 PANEL = Panel(
-    "transfer", compute,
+    "transfer",
+    compute,
     (
-        Choose("picture", "What to look at", "patched", (("patched conics, in one plane", "patched"), ("porkchop of real dates", "dates"))),
+        Choose(
+            "picture",
+            "What to look at",
+            "patched",
+            (("patched conics, in one plane", "patched"), ("porkchop of real dates", "dates")),
+        ),
         Slide("parking_km", "Height of the parking orbit, km", 200, 160, 2000, 5),
         Slide("faster_mps", "Injection beyond Hohmann's ellipse, m/s", 15, 2, 200, 1, when=_patched),
-        Choose("sense", "Passes the Moon", "clockwise", (("clockwise (as Apollo)", "clockwise"), ("counter-clockwise", "counter")), when=_patched),
+        Choose(
+            "sense",
+            "Passes the Moon",
+            "clockwise",
+            (("clockwise (as Apollo)", "clockwise"), ("counter-clockwise", "counter")),
+            when=_patched,
+        ),
         Choose("first", "Departures from", DATES[74], tuple((d, d) for d in DATES), slide=True, when=_dated),
         Slide("after_days", "Departure, days later", 15, 0, _SPAN, 0.25, 2, when=_dated),
         Slide("flight_days", "Flight, days", 4.5, *_FLIGHTS, 0.05, 2, when=_dated),
@@ -254,9 +327,11 @@ PANEL = Panel(
         Slide("apolune_km", "Apolune, km", 100, 20, 20_000, 0.001, log=True),
     ),
     presets={
-        "Luna 25: 5.5 days": _dates("2023-08-11", 5.5, 51.6), "Chandrayaan-3: 4.8 days": _dates("2023-07-31", 4.8, 19.5),
-        "IM-1: 6.4 days": _dates("2024-02-15", 6.4), "Chang'e 6: 4.7 days": _dates("2024-05-03", 4.7, 19.5),
+        "Luna 25: 5.5 days": _dates("2023-08-11", 5.5, 51.6),
+        "Chandrayaan-3: 4.8 days": _dates("2023-07-31", 4.8, 19.5),
+        "IM-1: 6.4 days": _dates("2024-02-15", 6.4),
+        "Chang'e 6: 4.7 days": _dates("2024-05-03", 4.7, 19.5),
         "IM-2: 4.5 days": _dates("2025-02-27", 4.5),
     },
     hint=_HINT,
-)  # fmt: skip
+)

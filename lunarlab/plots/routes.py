@@ -10,8 +10,10 @@ import numpy as np
 
 from lunarlab import twobody
 from lunarlab.constants import DAY, DISTANCE_MOON, MU_EARTH, MU_MOON, R_EARTH, R_MOON, R_SOI_MOON
+from lunarlab.ephemeris import iso
+from lunarlab.errors import LunarlabError
 from lunarlab.plots import scene as s
-from lunarlab.plots.orbit import kilo
+from lunarlab.plots.orbits import kilo
 from lunarlab.transfer.patched import PatchedConic
 
 MM = 1e6
@@ -77,19 +79,27 @@ def route_views(route: Route, perilune_m: float, apolune_m: float, *, height: in
     at = route.perilune
     half = s.round_up(1.12 * DISTANCE_MOON / MM)
     far = s.View(
-        "From the Earth", s.Axis("thousand km from the Earth", -half, half), s.Axis("thousand km", -half, half),
+        "From the Earth",
+        s.Axis("thousand km from the Earth", -half, half),
+        s.Axis("thousand km", -half, half),
         (
             s.Line(*s.circle(0, 0, DISTANCE_MOON / MM), "grey", "the Moon's orbit", "dot", 1.2),
             s.Line(*s.circle(moon_x[at], moon_y[at], R_SOI_MOON / MM), "pink", "sphere of influence", "dash", 1.2),
-            s.Line(x[to], y[to], "blue", "path"), s.Disc(0, 0, R_EARTH / MM, "earth", "Earth", 4.0),
+            s.Line(x[to], y[to], "blue", "path"),
+            s.Disc(0, 0, R_EARTH / MM, "earth", "Earth", 4.0),
             s.Spot(moon_x[0], moon_y[0], "Moon at departure", "grey", "ring", "left", 6),
-            s.Mover(days, moon_x, moon_y, "grey", "moon", R_MOON / MM, "Moon"), s.Mover(days, x, y, "blue"),
+            s.Mover(days, moon_x, moon_y, "grey", "moon", R_MOON / MM, "Moon"),
+            s.Mover(days, x, y, "blue"),
         ),
-        True, height,
-    )  # fmt: skip
+        True,
+        height,
+    )
     u, w = route.moon_m[:, 0] / 1e3, route.moon_m[:, 1] / 1e3
     inside = slice(route.entry, None)
-    marks: list[s.Mark] = [s.Disc(0, 0, R_MOON / 1e3, "moon", "Moon"), s.Line(u[inside], w[inside], "blue", "without a burn", "dash", 1.6)]
+    marks: list[s.Mark] = [
+        s.Disc(0, 0, R_MOON / 1e3, "moon", "Moon"),
+        s.Line(u[inside], w[inside], "blue", "without a burn", "dash", 1.6),
+    ]
     rp, ra = R_MOON + perilune_m, R_MOON + max(apolune_m, perilune_m)
     direction = route.moon_m[at] / np.linalg.norm(route.moon_m[at])
     turn = np.sign(np.cross(np.append(route.moon_m[at - 1], 0.0), np.append(route.moon_m[at], 0.0))[2])
@@ -103,27 +113,35 @@ def route_views(route: Route, perilune_m: float, apolune_m: float, *, height: in
     before = slice(route.entry, at + 1)
     marks += [
         s.Line(u[before], w[before], "blue", "arrival"),
-        s.Spot(float(u[at]), float(w[at]), f"perilune {kilo(perilune_m)} km", "orange", "diamond", "corner"), s.Mover(days, u, w, "blue"),
-    ]  # fmt: skip
+        s.Spot(float(u[at]), float(w[at]), f"perilune {kilo(perilune_m)} km", "orange", "diamond", "corner"),
+        s.Mover(days, u, w, "blue"),
+    ]
     reach = s.round_up(max(8e3, 1.15 * ra / 1e3, 1.6 * rp / 1e3))
     near = s.View(
-        "At the Moon", s.Axis("km from the Moon, x away from the Earth", -reach, reach), s.Axis("km", -reach, reach), tuple(marks),
-        True, height,
-    )  # fmt: skip
+        "At the Moon",
+        s.Axis("km from the Moon, x away from the Earth", -reach, reach),
+        s.Axis("km", -reach, reach),
+        tuple(marks),
+        True,
+        height,
+    )
     return far, near
 
 
-def patched_tiles(conic: PatchedConic, route: Route, dv_tli: float, dv_loi: float, altitude_m: float) -> tuple[s.Tile, ...]:
+def patched_tiles(
+    conic: PatchedConic, route: Route, dv_tli: float, dv_loi: float, altitude_m: float
+) -> tuple[s.Tile, ...]:
     """Readouts of a patched conic."""
     good = altitude_m > 0.0
     return (
-        s.Tile("leaving the Earth", f"{dv_tli:,.1f} m/s"), s.Tile("flight time", f"{route.flight_s / DAY:.2f} d"),
+        s.Tile("leaving the Earth", f"{dv_tli:,.1f} m/s"),
+        s.Tile("flight time", f"{route.flight_s / DAY:.2f} d"),
         s.Tile("far from the Moon", f"{conic.v_infinity_mps:,.0f} m/s"),
         s.Tile("perilune", f"{kilo(altitude_m)} km", "good" if good else "bad"),
         s.Tile("entering orbit", f"{dv_loi:,.1f} m/s" if good else "–"),
         s.Tile("both burns", f"{dv_tli + dv_loi:,.1f} m/s" if good else "–", "good" if good else ""),
         s.Tile("Moon ahead by", f"{math.degrees(conic.gamma0_rad) % 360.0:.1f}°"),
-    )  # fmt: skip
+    )
 
 
 def path_scene(t_s: Any, r_eci_m: Any, moon_eci_m: Any, *, frame: str = "both", title: str = "Transfer") -> s.Scene:
@@ -138,12 +156,10 @@ def path_scene(t_s: Any, r_eci_m: Any, moon_eci_m: Any, *, frame: str = "both", 
     frame : {"both", "inertial", "rotating"}
         In the turning axes the Moon stays on the x axis.
     """
-    from lunarlab.ephemeris import iso
-    from lunarlab.errors import LunarlabError
-
     t, r, moon = (np.asarray(a, dtype=float) for a in (t_s, r_eci_m, moon_eci_m))
     if t.ndim != 1 or t.size < 2 or r.shape != (t.size, 3) or moon.shape != r.shape:
-        raise LunarlabError(f"t_s, r_eci_m and moon_eci_m have the shapes {t.shape}, {r.shape}, {moon.shape}; (n,) and twice (n, 3)")
+        shapes = f"{t.shape}, {r.shape}, {moon.shape}"
+        raise LunarlabError(f"t_s, r_eci_m and moon_eci_m have the shapes {shapes}; they must be (n,) and twice (n, 3)")
     if frame not in ("both", "inertial", "rotating"):
         raise LunarlabError(f"frame is {frame!r}; allowed are both, inertial, rotating")
     days = (t - t[0]) / DAY
@@ -161,22 +177,38 @@ def path_scene(t_s: Any, r_eci_m: Any, moon_eci_m: Any, *, frame: str = "both", 
     up = s.Axis("thousand km", -half, half)
     views = {
         "inertial": s.View(
-            "Axes that don't turn", s.Axis("thousand km from the Earth", -half, half), up,
-            (s.Line(body[:, 0], body[:, 1], "grey", "the Moon", "dot", 1.2), s.Line(craft[:, 0], craft[:, 1], "blue", "path", width=1.8),
-             earth, s.Mover(days, body[:, 0], body[:, 1], "grey", "moon", R_MOON / MM, "Moon"),
-             s.Mover(days, craft[:, 0], craft[:, 1], "blue")), True, 380,
+            "Axes that don't turn",
+            s.Axis("thousand km from the Earth", -half, half),
+            up,
+            (
+                s.Line(body[:, 0], body[:, 1], "grey", "the Moon", "dot", 1.2),
+                s.Line(craft[:, 0], craft[:, 1], "blue", "path", width=1.8),
+                earth,
+                s.Mover(days, body[:, 0], body[:, 1], "grey", "moon", R_MOON / MM, "Moon"),
+                s.Mover(days, craft[:, 0], craft[:, 1], "blue"),
+            ),
+            True,
+            380,
         ),
         "rotating": s.View(
-            "Turning with the Moon", s.Axis("thousand km, x towards the Moon", -half, half), up,
-            (s.Line(turned[:, 0], turned[:, 1], "blue", "path", width=1.8), earth,
-             s.Mover(days, np.hypot(body[:, 0], body[:, 1]), 0.0 * days, "grey", "moon", R_MOON / MM, "Moon"),
-             s.Mover(days, turned[:, 0], turned[:, 1], "blue")), True, 380,
+            "Turning with the Moon",
+            s.Axis("thousand km, x towards the Moon", -half, half),
+            up,
+            (
+                s.Line(turned[:, 0], turned[:, 1], "blue", "path", width=1.8),
+                earth,
+                s.Mover(days, np.hypot(body[:, 0], body[:, 1]), 0.0 * days, "grey", "moon", R_MOON / MM, "Moon"),
+                s.Mover(days, turned[:, 0], turned[:, 1], "blue"),
+            ),
+            True,
+            380,
         ),
-    }  # fmt: skip
+    }
     far, near = int(distance.argmax()), int(gap.argmin())
     words = (
         f"From {iso(float(t[0]))[:16]} to {iso(float(t[-1]))[:16]} UTC, {days[-1]:.1f} days. Farthest from the Earth are "
-        f"{distance[far]:,.0f} km after {days[far]:.1f} days; closest to the Moon's centre {gap[near]:,.0f} km after {days[near]:.1f} days."
+        f"{distance[far]:,.0f} km after {days[far]:.1f} days; closest to the Moon's centre {gap[near]:,.0f} km after "
+        f"{days[near]:.1f} days."
     )
     rows = (tuple(views.values()) if frame == "both" else (views[frame],),)
     return s.Scene(title, rows, words, clock=s.Clock(0.0, float(days[-1]), "d", float(days[-1])))

@@ -22,7 +22,9 @@ _INKS = ("green", "blue", "orange", "red", "pink", "grey")
 def flown(flight: Any) -> PropellantFlight:
     """`flight`, if it is one of `insertion.propellant.fly_propellant`; LunarlabError else."""
     if not isinstance(flight, PropellantFlight):
-        raise LunarlabError(f"flight is {flight!r}; it must be what lunarlab.insertion.propellant.fly_propellant returns")
+        raise LunarlabError(
+            f"flight is {flight!r}; it must be what lunarlab.insertion.propellant.fly_propellant returns"
+        )
     return flight
 
 
@@ -39,7 +41,10 @@ def _words(flight: PropellantFlight, at_s: float, pays: str | None, lost: str | 
         f"{at_s / HOUR:.0f} h after launch the propellant aboard still buys {left:,.0f} m/s; the plan needs "
         f"{plan.ledger.required_mps:,.0f} m/s, with its reserves {plan.ledger.budget_mps:,.0f} m/s. "
     )
-    words += "Everything is still paid for. " if lost is None else f"It pays for {pays or 'nothing'}; the first thing lost is {lost}. "
+    if lost is None:
+        words += "Everything is still paid for. "
+    else:
+        words += f"It pays for {pays or 'nothing'}; the first thing lost is {lost}. "
     gone = [f"{name} after {t / HOUR:.1f} h" for name, t in flight.lost_s.items() if math.isfinite(t)]
     if gone:
         words += f"Lost on the way, last milestone first: {', '.join(reversed(gone))}. "
@@ -76,7 +81,11 @@ def margins_scene(flight: Any, decide_s: Any = 24 * HOUR, announced: Sequence[tu
 
     marks: list[s.Mark] = [s.Line(days, dv, "blue", "usable")]
     for i, (item, total) in enumerate(zip(ledger.items, ledger.totals(), strict=True)):
-        marks.append(s.Rule(float(total), "y", f"{'… and ' if i else ''}{item.name}: {total:,.0f} m/s", _INKS[i % 4], "dash", "end"))
+        marks.append(
+            s.Rule(
+                float(total), "y", f"{'… and ' if i else ''}{item.name}: {total:,.0f} m/s", _INKS[i % 4], "dash", "end"
+            )
+        )
     marks.append(s.Rule(now, "x", "decision", "yellow"))
     burst = flight.event("burst")
     if burst is not None:
@@ -85,46 +94,83 @@ def margins_scene(flight: Any, decide_s: Any = 24 * HOUR, announced: Sequence[tu
     usable = s.View("Usable velocity change against the plan", clock, s.Axis("m/s", 0.0, top), tuple(marks), height=250)
 
     tanks = s.View(
-        "In the tanks", clock, s.Axis("kg", 0.0, s.round_up(1.05 * float(max(oxidiser.max(), fuel.max())))),
-        (s.Line(days, oxidiser, "orange", "oxidiser", "dash"), s.Line(days, fuel, "green", "fuel")), height=150,
-    )  # fmt: skip
+        "In the tanks",
+        clock,
+        s.Axis("kg", 0.0, s.round_up(1.05 * float(max(oxidiser.max(), fuel.max())))),
+        (s.Line(days, oxidiser, "orange", "oxidiser", "dash"), s.Line(days, fuel, "green", "fuel")),
+        height=150,
+    )
     grid = np.linspace(0.0, float(t[-1]), 241)[1:-1]
     hours = np.asarray(flight.forecast_s(grid)) / HOUR
     shown = np.where(hours < 400.0, hours, np.nan)
     seems: list[s.Mark] = [s.Line(grid / DAY, shown, "pink", "at the leak of that moment")]
     if announced:
-        seems.append(s.Dots(np.array([a / DAY for a, _ in announced]), np.array([h for _, h in announced]), "ink", "diamond", "announced"))
+        seems.append(
+            s.Dots(
+                np.array([a / DAY for a, _ in announced]),
+                np.array([h for _, h in announced]),
+                "ink",
+                "diamond",
+                "announced",
+            )
+        )
     forecast = s.View("Hours left, as it seemed then", clock, s.Axis("h", 0.0, 120.0), tuple(seems), height=150)
     if not np.isfinite(shown).any():
         limits = s.Axis("MPa", 0.0, s.round_up(1.2e-6 * float(pressure.max())))
-        forecast = s.View("Pressure on the oxidiser", clock, limits, (s.Line(days, pressure / 1e6, "pink"),), height=150)
+        forecast = s.View(
+            "Pressure on the oxidiser", clock, limits, (s.Line(days, pressure / 1e6, "pink"),), height=150
+        )
 
     edges = np.concatenate([[0.0], ledger.totals()])
     budget = tuple(
-        s.Boxes([edges[i]], [edges[i + 1]], [0.62], [0.95], _INKS[i % 4], f"{item.name} {item.budget_mps:,.0f}", 0.85, (item.name,))
+        s.Boxes(
+            [edges[i]],
+            [edges[i + 1]],
+            [0.62],
+            [0.95],
+            _INKS[i % 4],
+            f"{item.name} {item.budget_mps:,.0f}",
+            0.85,
+            (item.name,),
+        )
         for i, item in enumerate(ledger.items)
     )
     bars = s.View(
-        f"The ledger at {at / HOUR:.0f} h, reserves included", s.Axis("m/s", 0.0, top),
+        f"The ledger at {at / HOUR:.0f} h, reserves included",
+        s.Axis("m/s", 0.0, top),
         s.Axis("", 0.0, 1.0, ticks=((0.785, "needed"), (0.285, "usable"))),
-        (*budget, s.Boxes([0.0], [left], [0.12], [0.45], "blue" if lost is None else "red", "", 0.85, (f"{left:,.0f} m/s",)),
-         s.Rule(left, "x", "", "ink", "dash")), height=92,
-    )  # fmt: skip
+        (
+            *budget,
+            s.Boxes([0.0], [left], [0.12], [0.45], "blue" if lost is None else "red", "", 0.85, (f"{left:,.0f} m/s",)),
+            s.Rule(left, "x", "", "ink", "dash"),
+        ),
+        height=92,
+    )
     verdict = str(flight.verdict)
     tiles = (
         s.Tile("at the decision", f"{left:,.0f} m/s", "good" if lost is None else "bad"),
         s.Tile("the plan needs", f"{ledger.budget_mps:,.0f} m/s"),
-        s.Tile("still pays for", pays or "nothing", "" if pays else "bad"), s.Tile("first lost", lost or "nothing", "bad" if lost else "good"),
+        s.Tile("still pays for", pays or "nothing", "" if pays else "bad"),
+        s.Tile("first lost", lost or "nothing", "bad" if lost else "good"),
         s.Tile("usable then", t=days, values=dv, unit="m/s", digits=0),
         s.Tile("oxidiser then", t=days, values=oxidiser, unit="kg", digits=0),
-        s.Tile("control ends", f"{flight.control_until_s / DAY:.1f} d" if math.isfinite(flight.control_until_s) else "never"),
-    )  # fmt: skip
+        s.Tile(
+            "control ends",
+            f"{flight.control_until_s / DAY:.1f} d" if math.isfinite(flight.control_until_s) else "never",
+        ),
+    )
     return s.Scene(
-        f"{flight.scenario.name.capitalize()}: what is left, and for what", ((usable,), (tanks, forecast), (bars,)),
-        _words(flight, at, pays, lost), tiles, (verdict.replace("_", " "), MOODS.get(verdict, "fair")),
+        f"{flight.scenario.name.capitalize()}: what is left, and for what",
+        ((usable,), (tanks, forecast), (bars,)),
+        _words(flight, at, pays, lost),
+        tiles,
+        (verdict.replace("_", " "), MOODS.get(verdict, "fair")),
         clock=s.Clock(0.0, float(days[-1]), "d", min(now, float(days[-1])), digits=2),
         facts={
-            "usable_mps": left, "budget_mps": ledger.budget_mps, "required_mps": ledger.required_mps,
-            "control_until_s": flight.control_until_s, **{f"{name.replace(' ', '_')}_lost_s": v for name, v in flight.lost_s.items()},
+            "usable_mps": left,
+            "budget_mps": ledger.budget_mps,
+            "required_mps": ledger.required_mps,
+            "control_until_s": flight.control_until_s,
+            **{f"{name.replace(' ', '_')}_lost_s": v for name, v in flight.lost_s.items()},
         },
-    )  # fmt: skip
+    )

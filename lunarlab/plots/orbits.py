@@ -18,9 +18,12 @@ MOON_TURNS_RADPS = 2.0 * math.pi / (27.321661 * DAY)
 PEAK_M = 10_786.0
 """The highest ground on the Moon [m] over the sphere of 1737.4 km. LRO's laser altimeter LOLA (NASA, 2010)."""
 SITES: tuple[tuple[str, float, float], ...] = (
-    ("Mare Frigoris", 60.5, -4.6), ("Atlas", 47.5, 44.4), ("Mare Crisium", 18.56, 61.81), ("Shioli", -13.3, 25.3),
+    ("Mare Frigoris", 60.5, -4.6),
+    ("Atlas", 47.5, 44.4),
+    ("Mare Crisium", 18.56, 61.81),
+    ("Shioli", -13.3, 25.3),
     ("Mons Mouton", -84.8, 29.2),
-)  # fmt: skip
+)
 """Landing sites: name, latitude, longitude [deg]: Resilience, Mission 1, Blue Ghost, SLIM, IM-2; sources with the cases."""
 _TURNS = 6
 
@@ -31,7 +34,12 @@ def _km(metres: Any) -> Any:
 
 def kilo(metres: float, digits: int = 0) -> str:
     """Metres as kilometres in words, with a true minus sign."""
-    return f"{metres / 1e3:,.{digits}f}".replace("-", "−")
+    return signed(metres / 1e3, digits)
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A number in words, with a true minus sign."""
+    return f"{value:,.{digits}f}".replace("-", "−")
 
 
 def split_track(longitude_rad: Any, latitude_rad: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -48,9 +56,13 @@ def map_view(marks: tuple[s.Mark, ...], title: str = "Ground track", height: int
     tick_y = tuple((float(v), f"{abs(v)}°{'S' if v < 0 else 'N' if v else ''}") for v in range(-90, 91, 30))
     sites = tuple(s.Spot(lon, lat, name, "yellow", "triangle", size=6) for name, lat, lon in SITES)
     return s.View(
-        title, s.Axis("longitude (0: towards the Earth)", -180, 180, ticks=ticks), s.Axis("latitude", -90, 90, ticks=tick_y),
-        (*marks, *sites), height=height, width=width,
-    )  # fmt: skip
+        title,
+        s.Axis("longitude (0: towards the Earth)", -180, 180, ticks=ticks),
+        s.Axis("latitude", -90, 90, ticks=tick_y),
+        (*marks, *sites),
+        height=height,
+        width=width,
+    )
 
 
 def ground_track_scene(t_s: Any, longitude_rad: Any, latitude_rad: Any, *, title: str = "Ground track") -> s.Scene:
@@ -108,30 +120,36 @@ def orbit_scene(perilune_m: Any, apolune_m: Any, inclination_rad: Any, *, argp_r
     longitude = np.arctan2(np.sin(u) * math.cos(inclination), np.cos(u)) - MOON_TURNS_RADPS * t
     # Along the ground: the horizontal part of the motion, brought down to the surface, less the ground's own motion.
     horizontal = math.sqrt(MU_MOON * a * (1.0 - e * e)) / r**2 * R_MOON
-    ground = np.hypot(horizontal - MOON_TURNS_RADPS * R_MOON * math.cos(inclination), MOON_TURNS_RADPS * R_MOON * np.sin(
-        inclination) * np.cos(u))  # fmt: skip
+    ground = np.hypot(
+        horizontal - MOON_TURNS_RADPS * R_MOON * math.cos(inclination),
+        MOON_TURNS_RADPS * R_MOON * np.sin(inclination) * np.cos(u),
+    )
 
     one = slice(0, 182)
     minutes, height = t[one] / 60.0, _km(r[one] - R_MOON)
     half = 1.12 * max(_km(ra), _km(R_MOON))
     middle = -_km(a * e)
     plane = s.View(
-        "The orbit, to scale", s.Axis("km from the Moon's centre", middle - half, middle + half),
+        "The orbit, to scale",
+        s.Axis("km from the Moon's centre", middle - half, middle + half),
         s.Axis("km", -half, half),
         (
-            s.Disc(0, 0, _km(R_MOON), "moon", "Moon"), s.Line(_km(x[one]), _km(y[one]), "blue"),
+            s.Disc(0, 0, _km(R_MOON), "moon", "Moon"),
+            s.Line(_km(x[one]), _km(y[one]), "blue"),
             s.Spot(_km(rp), 0, f"perilune {kilo(low)} km", "orange", "diamond", "above"),
             s.Spot(-_km(ra), 0, f"apolune {kilo(high)} km", "green", "ring", "below"),
             s.Mover(minutes, _km(x[one]), _km(y[one]), "blue"),
         ),
-        equal=True, height=330,
-    )  # fmt: skip
+        equal=True,
+        height=330,
+    )
     lon, lat = split_track(longitude, latitude)
     now_lon, now_lat = np.degrees(np.mod(longitude[one] + np.pi, 2 * np.pi) - np.pi), np.degrees(latitude[one])
     track = map_view(
         (s.Line(lon, lat, "blue", width=1.2, alpha=0.85), s.Mover(minutes, now_lon, now_lat, "blue")),
-        f"Over the ground, {_TURNS} turns", 330,
-    )  # fmt: skip
+        f"Over the ground, {_TURNS} turns",
+        330,
+    )
     clock = s.Axis("minutes since perilune", 0.0, float(minutes[-1]), clock=True)
     top = s.round_up(1.05 * max(float(height.max()), 20.0))
     marks: tuple[s.Mark, ...] = (s.Line(minutes, height, "blue"), s.Rule(0.0, "y", "ground", "grey", "dash"))
@@ -140,14 +158,25 @@ def orbit_scene(perilune_m: Any, apolune_m: Any, inclination_rad: Any, *, argp_r
     over = s.View("Height", clock, s.Axis("km", min(-0.05 * top, 1.1 * float(height.min())), top), marks, height=140)
     fastest = s.round_up(1.02 * float(max(speed.max(), ground.max())))
     fast = s.View(
-        "Speed", clock, s.Axis("m/s", 0.0, fastest),
-        (s.Line(minutes, speed[one], "blue", "in orbit"), s.Line(minutes, ground[one], "orange", "over the ground", "dash")),
+        "Speed",
+        clock,
+        s.Axis("m/s", 0.0, fastest),
+        (
+            s.Line(minutes, speed[one], "blue", "in orbit"),
+            s.Line(minutes, ground[one], "orange", "over the ground", "dash"),
+        ),
         height=140,
-    )  # fmt: skip
+    )
     badge = ("IN ORBIT", "good") if low > PEAK_M else ("LOWER THAN THE PEAKS", "fair")
     if low <= 0.0:
         badge = ("HITS THE GROUND", "bad")
-    sense = "prograde" if inclination < math.pi / 2 - 1e-6 else "retrograde" if inclination > math.pi / 2 + 1e-6 else "polar"
+    sense = (
+        "prograde"
+        if inclination < math.pi / 2 - 1e-6
+        else "retrograde"
+        if inclination > math.pi / 2 + 1e-6
+        else "polar"
+    )
     words = (
         f"Orbit of {kilo(low)} by {kilo(high)} km, eccentricity {e:.4f}, inclined by "
         f"{math.degrees(inclination):.1f} degrees ({sense}). One turn takes {turn / 60.0:.1f} minutes. The speed is "
@@ -160,16 +189,27 @@ def orbit_scene(perilune_m: Any, apolune_m: Any, inclination_rad: Any, *, argp_r
     tiles = (
         s.Tile("period", f"{turn / 60.0:.1f} min" if turn < 36_000 else f"{turn / 3600.0:.1f} h"),
         s.Tile("turns a day", f"{DAY / turn:.2f}"),
-        s.Tile("speed at perilune", f"{vp:,.1f} m/s"), s.Tile("at apolune", f"{va:,.1f} m/s"),
+        s.Tile("speed at perilune", f"{vp:,.1f} m/s"),
+        s.Tile("at apolune", f"{va:,.1f} m/s"),
         s.Tile("height now", t=minutes, values=height, unit="km", digits=1),
         s.Tile("speed now", t=minutes, values=speed[one], unit="m/s", digits=1),
         s.Tile("over the ground", t=minutes, values=ground[one], unit="m/s", digits=0),
-    )  # fmt: skip
+    )
     return s.Scene(
-        f"{kilo(low)} × {kilo(high)} km around the Moon", ((plane, track), (over, fast)), words, tiles, badge,
+        f"{kilo(low)} × {kilo(high)} km around the Moon",
+        ((plane, track), (over, fast)),
+        words,
+        tiles,
+        badge,
         clock=s.Clock(0.0, float(minutes[-1]), "min", 0.13 * float(minutes[-1])),
         facts={
-            "period_s": turn, "e": e, "a_m": a, "speed_perilune_mps": vp, "speed_apolune_mps": va,
-            "ground_speed_perilune_mps": float(ground[0]), "perilune_m": low, "apolune_m": high,
+            "period_s": turn,
+            "e": e,
+            "a_m": a,
+            "speed_perilune_mps": vp,
+            "speed_apolune_mps": va,
+            "ground_speed_perilune_mps": float(ground[0]),
+            "perilune_m": low,
+            "apolune_m": high,
         },
-    )  # fmt: skip
+    )

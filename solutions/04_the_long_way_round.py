@@ -286,8 +286,11 @@ for v_infinity in (0.0, 200.0, 400.0, 800.0, 850.0):
 
 # %%
 for craft, dv, orbit in (("GRAIL-A", 190.9, (90e3, 8363e3)), ("Odysseus", 800.0, (92e3, 92e3)), ("Resilience", 254.0, (70e3, 5800e3))):
-    if loi_dv(0.0, *orbit):
+    try:
         v_infinity = brentq(lambda v, dv, orbit: loi_dv(v, *orbit) - dv, 0.0, 3000.0, args=(dv, orbit))
+    except (TypeError, ValueError):
+        print(f"{craft:11} (your loi_dv gives this burn for no speed at infinity)")
+    else:
         print(f"{craft:11} {dv:6.1f} m/s: came with {v_infinity:4.0f} m/s, {'the long way' if v_infinity < 500.0 else 'the fast way'}")
 
 # %% [markdown]

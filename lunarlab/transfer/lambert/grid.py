@@ -171,7 +171,8 @@ def _axis(values: Any, name: str) -> np.ndarray:
 def _dates(values: Any) -> np.ndarray:
     if isinstance(values, np.ndarray) and values.dtype.kind == "f":
         return _axis(values, "departures")
-    return np.array([tdb(value, "departures") for value in np.atleast_1d(values)])
+    several = isinstance(values, (list, tuple)) or np.ndim(values) > 0
+    return np.array([tdb(value, "departures") for value in (values if several else [values])])
 
 
 def porkchop(

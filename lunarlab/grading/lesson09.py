@@ -195,7 +195,7 @@ def judge_gate(answer: Any) -> list[Finding]:
 
 def over_the_step(gate_m: float) -> Scenario:
     """The crater sandbox with a rim 600 m high and a wall 1.6 km deep, Mission 1 rule, this gate."""
-    sandbox = case("hakuto-r-m1-crater").scenario
+    sandbox: Scenario = case("hakuto-r-m1-crater").scenario
     terrain = replace(sandbox.terrain, rim_height_m=600.0, floor_height_m=-1000.0)
     return replace(sandbox, terrain=terrain, navigation=replace(sandbox.navigation, gate_m=gate_m))
 

@@ -53,7 +53,7 @@ def judge_sources(answer: Any) -> list[Finding]:
 
 def approach(heading_deg: float, **navigation: Any) -> Scenario:
     """Mission 1 over the measured terrain from another direction, navigation changed as given."""
-    base = case("hakuto-r-m1").scenario
+    base: Scenario = case("hakuto-r-m1").scenario
     return replace(
         base,
         terrain=replace(base.terrain, heading_deg=heading_deg),

@@ -310,7 +310,7 @@ sp.series(sp.simplify(energy_after / energy_before), x, 0, 4)
 # |---|---|
 # | `gravity` is right | 1 |
 # | at most 1 km off after 0.4 revolutions, on a circle and on an ellipse, 10 s a step | 2 |
-# | energy after one day within $10^{-5}$ | 1 |
+# | energy within $10^{-5}$ after three revolutions | 1 |
 
 # %% task="02.propagate"
 def gravity(r):
@@ -382,9 +382,9 @@ ll.plots.show(fig)
 
 # %% [markdown]
 # ### Now the real Moon
-# April 1972. Apollo 16 leaves a small satellite behind, in an orbit between 89 and 122 km. After two and a half weeks it
+# April 1972. Apollo 16 leaves a small satellite behind. It was to stay between 89 and 122 km up. After two and a half weeks it
 # passes 10 km over the ground. Then it climbs again, to some 50 km, as if nothing had been. After 35 days it crashes
-# **[published: NB]**. It had no engine that could have done this. The Moon had.
+# **[published: NB]**. Nobody had touched it. The Moon had.
 #
 # The Moon is not a point, and not a ball. Under the dark plains lie lumps of dense rock, the **mascons**. GRAIL's twin
 # spacecraft mapped them **[measured: GL]**. A field of *degree* $n$ shows features of about 5,400 km$/n$: degree 0 is a
@@ -408,9 +408,10 @@ axes.legend()
 ll.plots.show(fig)
 
 # %% [markdown]
-# Look at the solid line: down to 10 km, back up, and into the ground in the sixth week. The *node*, where the orbit crosses
-# the equator, is **[modelled]**: we tried four. A third of a month earlier or later, the same satellite lives for two weeks
-# or for seven.
+# Look at the solid line: down to 10 km, back up, and into the ground in the sixth week. The inclination is that of the
+# satellite, 11 degrees **[published: WL]**, against the turn of the Moon. The *node*, where the orbit crosses the equator, is
+# **[modelled]**: we tried four. Released a week earlier or later, over a Moon turned by 90 degrees, the same satellite would
+# have lived for two weeks, or for seven.
 
 # %% [markdown]
 # Another orbit, a circle 100 km up and tilted by 10 degrees. The only thing that changes is how well we know the Moon:
@@ -541,6 +542,7 @@ ll.progress("02")
 # | L6 | Aviation Week, Russia's Luna-25 lander settles into Moon's orbit |
 # | NB | NASA Science, Bizarre lunar orbits, 6 November 2006 (repost), thelivingmoon.com |
 # | SL1 | JAXA, release on SLIM's lunar orbit insertion (repost), focustechnica.com |
+# | WL | Wikipedia, Lunar orbit, en.wikipedia.org/wiki/Lunar_orbit |
 # | Z1 | Times of Israel, after entering Moon's orbit, Beresheet starts maneuvering for landing |
 # | Z12 | Tsionizm, Beresheet sends first pictures from Moon orbit |
 #

@@ -162,7 +162,7 @@ ll.plots.show(fig)
 
 # %% [markdown]
 # Four of five lie within four hours of the curve: **they took longer because the Moon was further away.** Compare with your
-# guess. (Launch and parking orbit are in some of these times, and cost an hour or two.)
+# guess. (Some of these times begin with the launch, some with the burn that left Earth orbit.)
 #
 # And IM-1? It is one day off. There must be a second reason.
 

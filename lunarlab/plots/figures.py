@@ -30,11 +30,11 @@ def lifetime(lifetimes: Any) -> LunarFigure:
     return paint(lifetime_scene(lifetimes))
 
 
-def transfer(t_s: Any, r_eci_m: Any, moon_eci_m: Any, *, frame: str = "both", title: str = "Transfer") -> LunarFigure:
-    """A transfer in inertial and turning axes: times (n,) [s TDB], craft and Moon (n, 3) [m], Earth-centred."""
-    from lunarlab.plots.routes import path_scene
+def transfer(routes: Any, *, names: tuple[str, ...] = (), frame: str = "both", title: str = "Transfer") -> LunarFigure:
+    """Transfers in inertial and turning axes: routes of `transfer.ballistic`, or (t_s, r_eci, moon_eci), one or a list."""
+    from lunarlab.plots.routes import paths_scene
 
-    return paint(path_scene(t_s, r_eci_m, moon_eci_m, frame=frame, title=title))
+    return paint(paths_scene(routes, names=names, frame=frame, title=title))
 
 
 def path(

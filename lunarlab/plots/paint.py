@@ -29,8 +29,8 @@ INKS = {
 DASHES = {"": "-", "dash": (0, (5, 2.5)), "dot": (0, (1.2, 2)), "dashdot": (0, (6, 2, 1.2, 2))}
 SHAPES = {"dot": "o", "ring": "o", "cross": "X", "diamond": "D", "square": "s", "triangle": "^", "star": "*"}
 BODIES = {"earth": "#5B8DB8", "moon": "#B9BDC3", "sun": "#E2B13C", "": "#7A828C"}
-PALETTE = ("#00224e", "#2a3f6d", "#575d6d", "#7d7c78", "#a59c74", "#d2c060", "#fee838")
-"""From little to much, readable for everyone and in grey (a shortened cividis, Nuñez et al. 2018)."""
+PALETTE = ("#fee838", "#d2c060", "#a59c74", "#7d7c78", "#575d6d", "#2a3f6d", "#00224e")
+"""Little is bright, much is dark: a shortened cividis (Nuñez et al. 2018), readable for everyone and in grey."""
 HEAT = LinearSegmentedColormap.from_list("lunarlab", list(PALETTE))
 _SIDES: dict[str, tuple[tuple[int, int], str, str]] = {
     "right": ((7, 0), "left", "center"),

@@ -17,6 +17,7 @@ from lunarlab.plots.orbits import kilo
 from lunarlab.transfer.patched import PatchedConic
 
 MM = 1e6
+_STYLES = (("blue", ""), ("orange", "dash"), ("green", "dashdot"))
 _OMEGA = math.sqrt((MU_EARTH + MU_MOON) / DISTANCE_MOON**3)
 
 
@@ -144,71 +145,100 @@ def patched_tiles(
     )
 
 
-def path_scene(t_s: Any, r_eci_m: Any, moon_eci_m: Any, *, frame: str = "both", title: str = "Transfer") -> s.Scene:
-    """A transfer with real ephemerides, seen from the Earth in the plane of the Moon's orbit: inertial, turning, or both.
+def _one(route: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Times, craft and Moon of a route: an object that has them, or the three arrays."""
+    if all(hasattr(route, name) for name in ("t_s", "r_eci", "r_moon_eci")):
+        route = (route.t_s, route.r_eci, route.r_moon_eci)
+    try:
+        t, r, moon = (np.asarray(a, dtype=float) for a in route)
+    except (TypeError, ValueError) as error:
+        raise LunarlabError(
+            f"routes is {route!r}; a route is what transfer.ballistic gives, or (t_s, r_eci, moon_eci)"
+        ) from error
+    if t.ndim != 1 or t.size < 2 or r.shape != (t.size, 3) or moon.shape != r.shape:
+        shapes = f"{t.shape}, {r.shape}, {moon.shape}"
+        raise LunarlabError(
+            f"t_s, r_eci and moon_eci of a route have the shapes {shapes}; they must be (n,) and twice (n, 3)"
+        )
+    return t, r, moon
+
+
+def _thinned(
+    t: np.ndarray, x: np.ndarray, y: np.ndarray, most: int = 1500
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    step = max(1, t.size // most)
+    return t[::step], x[::step], y[::step]
+
+
+def paths_scene(routes: Any, *, names: tuple[str, ...] = (), frame: str = "both", title: str = "Transfer") -> s.Scene:
+    """Transfers with real ephemerides, seen from above the Moon's orbit: in inertial axes, in turning axes, or both.
 
     Parameters
     ----------
-    t_s : array (n,)
-        Times [s TDB after J2000].
-    r_eci_m, moon_eci_m : array (n, 3)
-        Craft and Moon, Earth-centred [m].
+    routes : Route, or (t_s (n,), r_eci (n, 3), moon_eci (n, 3)), or a list of these
+        Times [s TDB after J2000], craft and Moon seen from the Earth [m]; such as `transfer.ballistic` gives.
+    names : tuple of str
+        One for each.
     frame : {"both", "inertial", "rotating"}
         In the turning axes the Moon stays on the x axis.
     """
-    t, r, moon = (np.asarray(a, dtype=float) for a in (t_s, r_eci_m, moon_eci_m))
-    if t.ndim != 1 or t.size < 2 or r.shape != (t.size, 3) or moon.shape != r.shape:
-        shapes = f"{t.shape}, {r.shape}, {moon.shape}"
-        raise LunarlabError(f"t_s, r_eci_m and moon_eci_m have the shapes {shapes}; they must be (n,) and twice (n, 3)")
     if frame not in ("both", "inertial", "rotating"):
         raise LunarlabError(f"frame is {frame!r}; allowed are both, inertial, rotating")
-    days = (t - t[0]) / DAY
-    normal = np.cross(moon[:-1], moon[1:]).sum(axis=0)
-    ahead = moon[0] / np.linalg.norm(moon[0])
+    several = list(routes) if isinstance(routes, list) else [routes]
+    if not 1 <= len(several) <= len(_STYLES):
+        raise LunarlabError(f"routes has {len(several)} of them; one to {len(_STYLES)} can be told apart")
+    names = names or (("path",) if len(several) == 1 else tuple(f"route {i + 1}" for i in range(len(several))))
+    if len(names) != len(several):
+        raise LunarlabError(f"names is {names!r}; there are {len(several)} routes")
+    found = [_one(route) for route in several]
+    begin = min(float(t[0]) for t, _, _ in found)
+    ahead = found[0][2][0] / np.linalg.norm(found[0][2][0])
+    normal = np.cross(found[0][2][:-1], found[0][2][1:]).sum(axis=0)
     side = np.cross(normal / np.linalg.norm(normal), ahead)
-    craft = np.column_stack([r @ ahead, r @ side]) / MM
-    body = np.column_stack([moon @ ahead, moon @ side]) / MM
-    angle = np.arctan2(body[:, 1], body[:, 0])
-    cos, sin = np.cos(angle), np.sin(angle)
-    turned = np.column_stack([cos * craft[:, 0] + sin * craft[:, 1], cos * craft[:, 1] - sin * craft[:, 0]])
-    distance, gap = np.linalg.norm(r, axis=1) / 1e3, np.linalg.norm(r - moon, axis=1) / 1e3
-    half = s.round_up(1.08 * max(float(distance.max()), float(np.linalg.norm(moon, axis=1).max()) / 1e3) / 1e3)
-    earth = s.Disc(0, 0, R_EARTH / MM, "earth", "Earth", 4.0)
+    half = s.round_up(
+        1.04 * max(float(np.linalg.norm(a, axis=1).max()) for _, r, moon in found for a in (r, moon)) / MM
+    )
+    still: list[s.Mark] = [s.Disc(0, 0, R_EARTH / MM, "earth", "Earth", 4.0)]
+    turning: list[s.Mark] = list(still)
+    parts, end = [], 0.0
+    for i, ((t, r, moon), name) in enumerate(zip(found, names, strict=True)):
+        ink, dash = _STYLES[i]
+        days, end = (t - begin) / DAY, max(end, (float(t[-1]) - begin) / DAY)
+        x, y, u, w = (a @ axis / MM for a in (r, moon) for axis in (ahead, side))
+        angle = np.arctan2(w, u)
+        cos, sin = np.cos(angle), np.sin(angle)
+        if i == 0:
+            longest = max(found, key=lambda item: item[0][-1] - item[0][0])
+            when, mx, my = _thinned((longest[0] - begin) / DAY, longest[2] @ ahead / MM, longest[2] @ side / MM)
+            still += [
+                s.Line(mx, my, "grey", "the Moon", "dot", 1.2),
+                s.Mover(when, mx, my, "grey", "moon", R_MOON / MM, "Moon"),
+            ]
+            turning.append(s.Mover(when, np.hypot(mx, my), 0.0 * when, "grey", "moon", R_MOON / MM, "Moon"))
+        for marks, a, b in ((still, x, y), (turning, cos * x + sin * y, cos * y - sin * x)):
+            at, a, b = _thinned(days, a, b)
+            marks += [s.Line(a, b, ink, name, dash, 1.8), s.Mover(at, a, b, ink)]
+        distance, gap = np.linalg.norm(r, axis=1) / 1e3, np.linalg.norm(r - moon, axis=1) / 1e3
+        far, near = int(distance.argmax()), int(gap.argmin())
+        parts.append(
+            f"{name[0].upper()}{name[1:]}: from {iso(float(t[0]))[:16]} to {iso(float(t[-1]))[:16]} UTC, "
+            f"{days[-1] - days[0]:.1f} days. Farthest from the Earth are {distance[far]:,.0f} km after "
+            f"{days[far] - days[0]:.1f} days; closest to the Moon's centre {gap[near]:,.0f} km after "
+            f"{days[near] - days[0]:.1f} days."
+        )
     up = s.Axis("thousand km", -half, half)
     views = {
         "inertial": s.View(
-            "Axes that don't turn",
-            s.Axis("thousand km from the Earth", -half, half),
-            up,
-            (
-                s.Line(body[:, 0], body[:, 1], "grey", "the Moon", "dot", 1.2),
-                s.Line(craft[:, 0], craft[:, 1], "blue", "path", width=1.8),
-                earth,
-                s.Mover(days, body[:, 0], body[:, 1], "grey", "moon", R_MOON / MM, "Moon"),
-                s.Mover(days, craft[:, 0], craft[:, 1], "blue"),
-            ),
-            True,
-            380,
+            "Axes that don't turn", s.Axis("thousand km from the Earth", -half, half), up, tuple(still), True, 380
         ),
         "rotating": s.View(
             "Turning with the Moon",
             s.Axis("thousand km, x towards the Moon", -half, half),
             up,
-            (
-                s.Line(turned[:, 0], turned[:, 1], "blue", "path", width=1.8),
-                earth,
-                s.Mover(days, np.hypot(body[:, 0], body[:, 1]), 0.0 * days, "grey", "moon", R_MOON / MM, "Moon"),
-                s.Mover(days, turned[:, 0], turned[:, 1], "blue"),
-            ),
+            tuple(turning),
             True,
             380,
         ),
     }
-    far, near = int(distance.argmax()), int(gap.argmin())
-    words = (
-        f"From {iso(float(t[0]))[:16]} to {iso(float(t[-1]))[:16]} UTC, {days[-1]:.1f} days. Farthest from the Earth are "
-        f"{distance[far]:,.0f} km after {days[far]:.1f} days; closest to the Moon's centre {gap[near]:,.0f} km after "
-        f"{days[near]:.1f} days."
-    )
     rows = (tuple(views.values()) if frame == "both" else (views[frame],),)
-    return s.Scene(title, rows, words, clock=s.Clock(0.0, float(days[-1]), "d", float(days[-1])))
+    return s.Scene(title, rows, " ".join(parts), clock=s.Clock(0.0, end, "d", end))

@@ -22,7 +22,7 @@ _MM = 1e6
 def _axes(title: str) -> tuple[style.LunarFigure, Any]:
     fig = style.LunarFigure(figsize=(9.0, 6.4), dpi=style.DPI)
     FigureCanvasAgg(fig)
-    ax = fig.add_axes((0.0, 0.02, 0.86, 0.92), projection="3d")
+    ax = fig.add_axes((0.02, 0.05, 0.84, 0.9), projection="3d")
     fig.suptitle(title, fontsize=11, x=0.01, ha="left")
     return fig, ax
 
@@ -37,12 +37,21 @@ def _finish(ax: Any, points: np.ndarray, system: System, names: tuple[str, ...])
             ax.plot([place[0] * k], [place[1] * k], [0.0], "x", color="#9A8A00", ms=6)
             ax.text(place[0] * k, place[1] * k, 0.0, f"  {name}", fontsize=8.5, color="#9A8A00")
     low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
-    ax.set_box_aspect(np.maximum(high - low, 0.12 * float((high - low).max())), zoom=0.92)
+    size = np.maximum(high - low, 0.12 * float((high - low).max()))
     for axis, label in zip("xyz", ("x towards the Moon", "y", "z"), strict=True):
         getattr(ax, f"set_{axis}label")(f"{label}, thousand km", fontsize=8.5, labelpad=8)
     ax.tick_params(labelsize=8)
     ax.locator_params(nbins=5)
-    ax.view_init(elev=22, azim=-62)
+    if high[2] - low[2] < 1e-6:  # in the plane: seen from above
+        size[2] = 0.01 * size[0]
+        ax.set_zlim(-1.0, 1.0)
+        ax.set_zticks([])
+        ax.set_zlabel("")
+        ax.set_proj_type("ortho")
+        ax.view_init(elev=90, azim=-90)
+    else:
+        ax.view_init(elev=22, azim=-62)
+    ax.set_box_aspect(size, zoom=1.2 if high[2] - low[2] < 1e-6 else 0.86)
 
 
 def family(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from functools import lru_cache
 from typing import Any
@@ -232,9 +233,48 @@ def _gate_scene(values: Values) -> s.Scene:
     )
 
 
+@lru_cache(maxsize=1)
+def _real() -> tuple[Any, Any]:
+    """The routes of Resilience and of Blue Ghost through the real sky; takes some seconds."""
+    from lunarlab.transfer import ballistic
+
+    return ballistic.low_energy(progress=False), ballistic.direct(progress=False)
+
+
+def _real_scene(values: Values) -> s.Scene:
+    from lunarlab.plots.routes import paths_scene
+
+    slow, fast = _real()
+    scene = paths_scene([slow, fast], names=("Resilience", "Blue Ghost"), title="One rocket, two routes")
+    tiles = []
+    for name, route in (("Resilience", slow), ("Blue Ghost", fast)):
+        tiles += [
+            s.Tile(f"{name}: flight", f"{route.tof_s / DAY:.1f} d"),
+            s.Tile(f"{name}: leaving", f"{route.tli_dv_mps:,.0f} m/s"),
+            s.Tile(f"{name}: capture", f"{route.capture_dv_mps:,.0f} m/s", "good" if route is slow else ""),
+        ]
+    words = (
+        f" Leaving the Earth costs {slow.tli_dv_mps:,.0f} and {fast.tli_dv_mps:,.0f} m/s, capture into the orbits that were "
+        f"flown (70 by 5,800 and 150 by 5,673 km) {slow.capture_dv_mps:,.0f} and {fast.capture_dv_mps:,.0f} m/s: the long way "
+        f"saves {fast.capture_dv_mps - slow.capture_dv_mps:,.0f} m/s at the Moon."
+    )
+    facts = {
+        f"{name}_{key}": float(getattr(route, key))
+        for name, route in (("slow", slow), ("fast", fast))
+        for key in ("tof_s", "tli_dv_mps", "capture_dv_mps", "farthest_m")
+    }
+    return dataclasses.replace(
+        scene,
+        tiles=tuple(tiles),
+        description=scene.description + words,
+        badge=(f"{slow.tof_s / DAY:.0f} AND {fast.tof_s / DAY:.0f} DAYS", "good"),
+        facts=facts,
+    )
+
+
 def compute(**values: Any) -> s.Scene:
     """The scene of these values."""
-    return _route_scene(values) if values["picture"] == "route" else _gate_scene(values)
+    return {"route": _route_scene, "gates": _gate_scene, "real": _real_scene}[values["picture"]](values)
 
 
 def _two_impulse(alpha: float, beta: float, sun: float, tof: float, **more: Any) -> dict[str, Any]:
@@ -263,7 +303,11 @@ PANEL = Panel(
             "picture",
             "What to look at",
             "route",
-            (("a route that the Sun bends", "route"), ("gates and forbidden regions", "gates")),
+            (
+                ("a route that the Sun bends", "route"),
+                ("gates and forbidden regions", "gates"),
+                ("Resilience and Blue Ghost", "real"),
+            ),
         ),
         Slide("sun_deg", "Sun, degrees ahead of the Moon at departure", LONG["sun_deg"], 0, 360, 0.5, 1, when=_route),
         Slide("dv_mps", "Departure from 167 km, m/s", LONG["dv_mps"], 3100, 3230, 0.1, 1, when=_route),
@@ -284,6 +328,7 @@ PANEL = Panel(
     presets={
         "the long way: 99 days": LONG,
         "the fast way: 4.6 days": FAST,
+        "Resilience and Blue Ghost": {"picture": "real"},
         "gates closed: C = 3.20": {"picture": "gates", "jacobi": 3.2, "heading_deg": 90.0},
         "gate L1 open: C = 3.18": {"picture": "gates", "jacobi": 3.18, "heading_deg": 90.0},
         "L1 and L2 open: C = 3.15": {"picture": "gates", "jacobi": 3.15, "heading_deg": 90.0},

@@ -163,6 +163,34 @@ def test_arrivals_have_the_elements_that_they_are_made_from() -> None:
         assert np.linalg.norm(r) == pytest.approx(1.8e6)
 
 
+@pytest.mark.parametrize("branch", [1, -1])
+def test_the_two_planes_of_an_inclination(branch: int) -> None:
+    """A perigee in one of them misses nothing for its own branch and a lot for the other; radius and tilt both count."""
+    sky = ephemeris("2025-05-01", "2025-05-08")
+    wanted = Wanted(nbody.Forces(sky), tdb("2025-05-06"), 1.8e6, 6.6e6, tdb("2025-05-02"), branch=branch)
+
+    def perigee(r: float, i: float, node: float) -> np.ndarray:
+        h = np.array([math.sin(i) * math.sin(node), -math.sin(i) * math.cos(node), math.cos(i)])
+        place = np.array([math.cos(0.2), 0.0, math.sin(0.2)])  # declination 0.2: two planes of each inclination pass here
+        v = math.sqrt(-1e6 + 2 * MU_EARTH / r)
+        return np.concatenate([r * place, v * np.cross(h, place)])[None]
+
+    def through(i: float) -> float:  # the node of the plane through that place: h is square to it
+        return math.asin(-math.tan(0.2) / math.tan(i))
+
+    i = math.radians(28.5)
+    nodes = [through(i), math.pi - through(i)]
+    sizes = [float(np.linalg.norm(np.stack(wanted._plane(perigee(6.6e6, i, node))))) for node in nodes]
+    assert min(sizes) < 1e-9
+    assert max(sizes) > 1.0
+    right = nodes[int(np.argmin(sizes))]
+    assert math.copysign(1.0, math.cos(right)) == branch  # the apogee lies at -x: z x (line to it) is -y, h is -y cos(node)
+    assert np.linalg.norm(np.stack(wanted._plane(perigee(6.7e6, i, right)))) > 0.05
+    j = math.radians(35.0)
+    other = through(j) if right == nodes[0] else math.pi - through(j)
+    assert np.linalg.norm(np.stack(wanted._plane(perigee(6.6e6, j, other)))) > 0.5
+
+
 @settings(max_examples=4)
 @given(st.floats(-0.2, 0.2), st.floats(80e3, 300e3), st.floats(0.4, 0.6))
 def test_neighbours_of_the_quick_route(quick: Route, later: float, altitude: float, inclination: float) -> None:

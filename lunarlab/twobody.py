@@ -94,9 +94,6 @@ def _state(r: Any, v: Any) -> tuple[np.ndarray, np.ndarray]:
     return r, v
 
 
-# -- speeds and times --------------------------------------------------------------------------------------------------
-
-
 def speed(r_m: Any, a_m: Any, *, mu: Any) -> float:
     """Speed [m/s] at the distance `r_m` on an orbit of semi-major axis `a_m` (vis-viva): sqrt(mu (2/r - 1/a)).
 
@@ -250,7 +247,6 @@ def elements(r: Any, v: Any, *, mu: Any) -> Elements:
     node = np.array([-z[1], z[0], 0.0])
     flat = math.hypot(z[0], z[1]) < 1e-12
     node = np.array([1.0, 0.0, 0.0]) if flat else node / np.linalg.norm(node)
-    # Distances between axes, so that every angle is an arc tangent and none loses digits.
     across = np.cross(z, node)
     latitude = math.atan2(float(r @ across), float(r @ node))
     argp = math.atan2(float(eccentric @ across), float(eccentric @ node)) if e > 1e-12 else 0.0

@@ -23,7 +23,7 @@ from lunarlab.constants import AU, DAY
 from lunarlab.ephemeris.dates import FIRST_S, J2000, LAST_S, erfa, iso, tdb
 from lunarlab.ephemeris.orientation import earth_rotation, moon_orientation
 from lunarlab.errors import LunarlabError
-from lunarlab.jit import kernel as compiled
+from lunarlab.jit import kernel
 
 __all__ = [
     "Ephemeris", "bodies_at", "earth_rotation", "ephemeris", "iso", "moon", "moon_at", "moon_orientation", "sun", "sun_at",
@@ -189,7 +189,7 @@ def ephemeris(start: Any, end: Any, *, kernel: str | Path | None = None) -> Ephe
     return Ephemeris(float(table[0]), GRID + last * STEP, source, error, table)
 
 
-@compiled
+@kernel
 def _series(x, table, at, terms, out):
     """Position [m] and its derivative by x of one body, from the coefficients at `at`."""
     for axis in range(3):
@@ -203,7 +203,7 @@ def _series(x, table, at, terms, out):
         out[axis], out[3 + axis] = value, rise
 
 
-@compiled
+@kernel
 def _place(x, table, at, terms, out, put):
     """Position [m] alone, into out[put : put + 3]."""
     for axis in range(3):
@@ -216,7 +216,7 @@ def _place(x, table, at, terms, out, put):
         out[put + axis] = value
 
 
-@compiled
+@kernel
 def _interval(t, table, at):
     """Number of the interval that holds t, or -1."""
     number = table[at + 2]
@@ -226,7 +226,7 @@ def _interval(t, table, at):
     return min(int(x), int(number) - 1)
 
 
-@compiled
+@kernel
 def moon_at(t, table, out):
     """Fill out (6,) with position [m] and velocity [m/s] of the Moon, Earth-centred ICRF; 1 outside the dates, else 0."""
     k = _interval(t, table, 0)
@@ -239,7 +239,7 @@ def moon_at(t, table, out):
     return 0
 
 
-@compiled
+@kernel
 def sun_at(t, table, out):
     """Fill out (6,) with position [m] and velocity [m/s] of the Sun, Earth-centred ICRF; 1 outside the dates, else 0."""
     k = _interval(t, table, 0)
@@ -252,7 +252,7 @@ def sun_at(t, table, out):
     return 0
 
 
-@compiled
+@kernel
 def bodies_at(t, params, at, out):
     """Fill out (6,) with the positions [m] of Moon (first three) and Sun; 1 outside the dates, else 0.
 
@@ -268,7 +268,7 @@ def bodies_at(t, params, at, out):
     return 0
 
 
-@compiled
+@kernel
 def _states(t, table, of_sun, out):
     for i in range(t.shape[0]):
         status = sun_at(t[i], table, out[i]) if of_sun else moon_at(t[i], table, out[i])

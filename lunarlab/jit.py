@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -71,12 +72,16 @@ def _writable(folder: Path) -> bool:
         return False
 
 
+COMPILES = re.compile(rb"^@(kernel|rate|switch|integrate\.)|MU_MOON =|^A2_1 =", re.MULTILINE)
+"""A file that compiled code is made from: it has a kernel, or constants that kernels take in."""
+
+
 def source_hash() -> str:
-    """Hash of every source file that compiled code is made from: those with a kernel, and the constants."""
+    """Hash of every source file that compiled code is made from."""
     digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted(PACKAGE.rglob("*.py")):
         text = path.read_bytes()
-        if b"kernel" in text or b"MU_MOON =" in text:
+        if COMPILES.search(text):
             digest.update(text)
     return digest.hexdigest()[:16]
 

@@ -44,7 +44,7 @@ class Orbit:
         return height
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Lifetime:
     """How long an orbit lasted: `lifetime_s` until the ground, inf if it outlived `horizon_s`; its perilunes on the way."""
 
@@ -65,6 +65,13 @@ class Lifetime:
     def min_perilune_altitude_m(self) -> float:
         """Lowest perilune on the way; 0 if it came down."""
         return float(self.perilune_altitude_m.min(initial=math.inf)) if self.survives else 0.0
+
+    def __repr__(self) -> str:
+        model = f"gravity of degree {self.degree}"
+        if self.survives:
+            low = f"never below {self.min_perilune_altitude_m / 1e3:.1f} km"
+            return f"still up after {self.horizon_s / 86400.0:g} days, {low} ({model})"
+        return f"impact after {self.lifetime_s / 86400.0:.2f} days ({model})"
 
 
 def _start(orbit: Any, field: g.Gravity) -> np.ndarray:

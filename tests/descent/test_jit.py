@@ -137,3 +137,24 @@ def test_nothing_is_compiled_or_warned_at_import() -> None:
         done = python("import lunarlab, sys; print('numba' in sys.modules, 'numpy' in sys.modules)")
     assert done.stdout.strip() == "False False"
     assert loop.compiled_run() is loop.compiled_run()
+
+
+def test_every_file_with_compiled_code_is_part_of_the_key(monkeypatch, tmp_path):
+    """An edit in any of them must start a fresh cache: numba does not notice what was inlined from another file."""
+    package = jit.PACKAGE
+    for path in package.rglob("*.py"):
+        text = path.read_text("utf-8")
+        copy = tmp_path / path.relative_to(package)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(text, "utf-8")
+    monkeypatch.setattr(jit, "PACKAGE", tmp_path)
+    before = jit.source_hash()
+    for name in ("insertion/thrust.py", "transfer/threebody.py", "dop853.py", "constants.py", "descent/sensors.py", "integrate.py"):
+        path = tmp_path / name
+        text = path.read_text("utf-8")
+        path.write_text(text + "\n# edited\n", "utf-8")
+        assert jit.source_hash() != before, name
+        path.write_text(text, "utf-8")
+    path = tmp_path / "cli.py"
+    path.write_text("# edited\n", "utf-8")
+    assert jit.source_hash() == before

@@ -47,13 +47,13 @@ class Mission:
 
 RESILIENCE = Mission(
     "Resilience (HAKUTO-R Mission 2)", "2025-01-15T06:11:39", "2025-01-15T06:41", "2025-05-06T20:41", 70e3, 5_800e3,
-    (2.0224269657, 3.7162092553, 3.0364517026, -19669.837720),
+    (2.014237998152, 3.558077670832, 2.686834851642, -16392.159101),
     "ispace: launch, LOI 6 May 2025 20:41 UTC, orbit 70 x 5800 km, out to 1.1 million km; departure assumed half an hour "
     "after launch",
 )  # fmt: skip
 BLUE_GHOST = Mission(
     "Blue Ghost Mission 1", "2025-01-15T06:11", "2025-02-08T23:00", "2025-02-14T01:51", 150e3, 5_673e3,
-    (1.3575113167, 1.5756429677, 5.7644525200, 311746.0736),
+    (1.356632234873, 1.575517368857, 5.764474871424, 311745.250824),
     "Firefly: launch, 25 days around the Earth, LOI 14 February 2025 01:51 UTC; orbit 150 x 5673 km by amateur tracking; "
     "the hour of departure is assumed",
 )  # fmt: skip

@@ -146,53 +146,17 @@ def cmd_lab(options: argparse.Namespace, rest: list[str]) -> int:
     return subprocess.call(command, env=environment)  # noqa: S603 - our own interpreter, the user's own options
 
 
-def warm() -> dict[str, float]:
-    """Compile, or load from disk, everything that a lesson calls; seconds of CPU for each part."""
-    from lunarlab.cases.loader import case
-    from lunarlab.descent import guidance, navigation
-    from lunarlab.descent.flight import fly
-    from lunarlab.descent.scenario import Scenario
-    from lunarlab.insertion.windows import opportunities
-
-    # Sets of types do not compile: these two take the way of a law or filter that numba refuses.
-    def law(t: float, est: Any, params: Any) -> Any:
-        assert {type(t)}
-        return guidance.builtin_law(t, est, params)
-
-    def filter(t: float, meas: Any, params: Any, memory: Any) -> Any:
-        assert {type(t)}
-        navigation.predict(meas, memory, 1e-4, 1737400.0)
-        if meas[5] > 0.0:
-            variance = navigation.range_variance(meas, memory, params)
-            navigation.update(memory, navigation.innovate(meas, memory, variance), variance)
-        navigation.aid_velocity(meas, memory, 0.2)
-        return tuple(memory[:6])
-
-    spent = {}
-    for name, call in (
-        ("built-in flight", lambda: fly(Scenario(), seed=0)),
-        ("law in Python", lambda: fly(Scenario(), seed=0, guidance=law)),
-        ("filter in Python", lambda: fly(Scenario(), seed=0, navigation=filter)),
-        ("burn", lambda: case("luna-25").fly()),
-        ("propellant", lambda: case("peregrine").fly()),
-        ("windows", lambda: opportunities("mare-frigoris", "2025-06-01", "2025-07-01")),
-    ):
-        start = time.process_time()
-        call()
-        spent[name] = time.process_time() - start
-    return spent
-
-
 def cmd_warm(options: argparse.Namespace) -> int:
     """Fill the compiled cache."""
     from lunarlab import jit
+    from lunarlab.warm import warm
 
     if not jit.ENABLED:
         print("numba is switched off (NUMBA_DISABLE_JIT): nothing to compile")
         return 0
     known = set(jit.CACHE.rglob("*.nbc")) if jit.CACHE else set()
     if not known and not options.quiet:
-        print("Compiling the physics, once; this takes about a minute ...", flush=True)
+        print("Compiling the physics, once; this takes two or three minutes ...", flush=True)
     spent = warm()
     made = len(set(jit.CACHE.rglob("*.nbc")) - known) if jit.CACHE else 0
     jit.prune()

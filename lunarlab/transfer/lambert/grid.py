@@ -14,7 +14,7 @@ from lunarlab.constants import MU_EARTH, MU_MOON, R_EARTH, R_MOON
 from lunarlab.ephemeris import Ephemeris, ephemeris, iso, moon_at, tdb
 from lunarlab.errors import LunarlabError
 from lunarlab.jit import kernel
-from lunarlab.transfer.lambert.arcs import LOW, in_threads, lambert_row
+from lunarlab.transfer.lambert.arcs import LOW, arc, in_threads
 from lunarlab.twobody import positive_mu
 from lunarlab.units import si
 
@@ -260,14 +260,13 @@ def porkchop(
 @kernel
 def _body_grid(r1, v1, r2, v2, flights, mu, prograde, first, last, out):
     """Fill out (n, m, 3): excess speeds at departure and arrival, and the square of the first."""
-    a, b = np.empty(3), np.empty(3)
     for i in range(first, last):
         for j in range(flights.shape[0]):
-            lambert_row(r1[i], r2[i, j], flights[j], mu, 0, LOW, prograde, a, b)
-            leave = come = 0.0
-            for k in range(3):
-                leave += (a[k] - v1[i, k]) * (a[k] - v1[i, k])
-                come += (b[k] - v2[i, j, k]) * (b[k] - v2[i, j, k])
+            x, y, z = r2[i, j, 0], r2[i, j, 1], r2[i, j, 2]
+            ax, ay, az, bx, by, bz, _ = arc(r1[i, 0], r1[i, 1], r1[i, 2], x, y, z, flights[j], mu, 0, LOW, prograde)
+            ax, ay, az = ax - v1[i, 0], ay - v1[i, 1], az - v1[i, 2]
+            bx, by, bz = bx - v2[i, j, 0], by - v2[i, j, 1], bz - v2[i, j, 2]
+            leave, come = ax * ax + ay * ay + az * az, bx * bx + by * by + bz * bz
             out[i, j, 0], out[i, j, 1], out[i, j, 2] = math.sqrt(leave), math.sqrt(come), leave
 
 

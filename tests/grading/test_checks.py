@@ -53,10 +53,11 @@ def not_implemented(*_):
 
 STUBS = {"returns None": lambda *_: None, "returns ...": lambda *_: ..., "raises NotImplementedError": not_implemented}
 BLANKS = [(e, blank) for e in EVERY for blank in (None, ...)]
-BLANKS += [(e, stub) for e in EVERY for stub in STUBS.values() if e.id not in ("09.boundary", "10.sources")]
+NO_FUNCTION = ("02.frozen", "03.porkchop", "04.route", "07.plan", "09.boundary", "10.sources")  # they ask for numbers, or labels
+BLANKS += [(e, stub) for e in EVERY for stub in STUBS.values() if e.id not in NO_FUNCTION]
 
 
-@pytest.mark.parametrize(("exercise", "blank"), BLANKS)
+@pytest.mark.parametrize(("exercise", "blank"), BLANKS, ids=lambda x: getattr(x, "id", None))
 def test_a_stub_is_not_answered_yet(exercise, blank):
     given = [blank, Navigation()][: len(exercise.answers)]
     result = ll.check(exercise.id, *given)

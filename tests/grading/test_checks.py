@@ -59,7 +59,7 @@ BLANKS += [(e, stub) for e in EVERY for stub in STUBS.values() if e.id not in NO
 
 @pytest.mark.parametrize(("exercise", "blank"), BLANKS, ids=lambda x: getattr(x, "id", None))
 def test_a_stub_is_not_answered_yet(exercise, blank):
-    given = [blank, Navigation()][: len(exercise.answers)]
+    given = [blank, Navigation()] if exercise.id == "10.repair" else [blank] * len(exercise.answers)
     result = ll.check(exercise.id, *given)
     assert (result.points, result.out_of) == (0, exercise.points)
     assert "Not answered yet" in result.message

@@ -36,16 +36,24 @@ from lunarlab.plots.style import new_figure, put_legend
 
 HOUR, DAY = 3600.0, 86400.0
 peregrine = ll.case("peregrine")
+
+
+def known(answer):
+    """The two numbers that you computed; not numbers as long as there are none."""
+    return answer if isinstance(answer, (tuple, list, np.ndarray)) and len(answer) == 2 else (np.nan, np.nan)
+
+
 lander, tank, plan = peregrine.scenario.craft, peregrine.scenario.tank, peregrine.scenario.plan
 
 # %% [markdown]
 # ## 1 · Hook: forty hours, again and again
-# 8 January 2024, 07:18 UTC. *Peregrine* leaves for the Moon, 1283 kg **[published: P3]**. Hours later its helium valve opens
-# for the first time, and does not close again. Helium rushes into the oxidiser tank, and the tank tears **[published: P1, P2]**.
+# 8 January 2024, 07:18 UTC. *Peregrine* leaves for the Moon, 1283 kg **[published: P3]**. Hours later its helium valve
+# opens for the first time, and does not close again. Helium rushes into the oxidiser tank, and the tank tears
+# **[published: P1, P2]**.
 #
 # In the evening the operator says: propellant for about 40 more hours **[published: FB]**. Two days later: 35 hours
-# **[published: PP]**. A day later: 48 **[published: W48]**. After more than four days: 52 **[published: W52]**. The lander flew
-# until 18 January, 21:04 UTC **[published: P3]**.
+# **[published: PP]**. A day later: 48 **[published: W48]**. After more than four days: 52 **[published: W52]**. The
+# lander flew until 18 January, 21:04 UTC **[published: P3]**.
 #
 # Each announcement is a diamond, and its dashed line is what would follow if nothing changed: one hour less for each hour.
 # The hour of the day of each is **[modelled]**; the days are published.
@@ -55,7 +63,8 @@ ANNOUNCED = {19.0: 40.0, 56.0: 35.0, 84.0: 48.0, 104.0: 52.0}  # hours after lau
 
 fig, (axes,) = new_figure(height=3.6)
 for i, (said_h, left_h) in enumerate(ANNOUNCED.items()):
-    axes.plot([said_h / 24.0, (said_h + left_h) / 24.0], [left_h, 0.0], "--", color="#8A8F98", label="" if i else "if nothing changed")
+    days = [said_h / 24.0, (said_h + left_h) / 24.0]
+    axes.plot(days, [left_h, 0.0], "--", color="#8A8F98", label="" if i else "if nothing changed")
 axes.plot([h / 24.0 for h in ANNOUNCED], list(ANNOUNCED.values()), "D", color="#0072B2", label="announced")
 axes.axvline(10.57, color="#D55E00", label="re-entry")
 axes.set(xlabel="days since launch", ylabel="hours left", xlim=(0.0, 11.2), ylim=(0.0, 70.0))
@@ -165,7 +174,8 @@ for item in plan.ledger.items:
     cost_kg = propellant(mass_kg, item.dv_mps, lander.isp_s) or float("nan")
     print(f"{item.name:12} {item.dv_mps:6.0f} {mass_kg:9.0f} kg {cost_kg:8.0f} kg")
     mass_kg, spent_kg = mass_kg - cost_kg, spent_kg + cost_kg
-print(f"in all {spent_kg:.0f} kg of {lander.fuel_kg + lander.oxidiser_kg:.0f}; {mass_kg:.0f} kg touch down, {lander.dry_kg:.0f} of them dry")
+print(f"in all {spent_kg:.0f} kg of {lander.fuel_kg + lander.oxidiser_kg:.0f}; "
+      f"{mass_kg:.0f} kg touch down, {lander.dry_kg:.0f} of them dry")
 
 # %% [markdown]
 # In m/s you may add the steps in any order. In kilograms you may not: the same 500 m/s cost less later. **A ledger is kept in
@@ -182,8 +192,9 @@ for name, wet_kg, dry_kg in (("SLIM", 710.0, 190.0), ("Resilience", 1000.0, 340.
 
 # %% [markdown]
 # Where does SLIM's surplus go? It circled the Earth first, and left for the Moon more than three weeks after launch
-# **[published: SL2]**: part of the way out may have been on its own account **[inferred]**. Another source gives Odysseus a hull of 675 kg
-# **[published: O9]**; with 1267 kg of propellant that makes 1942 kg, not 1900. A ledger begins with asking which.
+# **[published: SL2]**: part of the way out may have been on its own account **[inferred]**. Another source gives
+# Odysseus a hull of 675 kg **[published: O9]**; with 1267 kg of propellant that makes 1942 kg, not 1900. A ledger begins
+# with asking which.
 
 # %% [markdown]
 # ## 5 · Two tanks, one ratio
@@ -220,13 +231,14 @@ ll.check("06.ledger", ledger)
 steps = [(item.dv_mps, item.margin_percent) for item in plan.ledger.items]
 print(" oxidiser lost   usable   margin")
 for lost_kg in (0.0, 10.0, 20.0, 30.0, 40.0, 80.0, 160.0, 260.0):
-    usable, margin = ledger(lander.dry_kg + 8.0, lander.fuel_kg - 4.0, lander.oxidiser_kg - 4.0 - lost_kg, 1.65, 310.0, steps) or (np.nan, np.nan)
+    in_tanks = (lander.fuel_kg - 4.0, lander.oxidiser_kg - 4.0 - lost_kg)
+    usable, margin = known(ledger(lander.dry_kg + 8.0, *in_tanks, 1.65, 310.0, steps))
     print(f"{lost_kg:8.0f} kg {usable:11.0f} {margin:8.0f} m/s")
 
 # %% [markdown]
 # Our Peregrine starts with 154 m/s more than its plan and reserves, and 29 kg eat all of that. There was a little too much
-# oxidiser for the ratio: the first three kilograms cost nothing, they were ballast. After that each costs 6 m/s, and takes
-# 0.6 kg of fuel with it that can't be burnt any more. The whole reserve is 22 kg, a bucket.
+# oxidiser for the ratio: the first three kilograms cost nothing, they were ballast. After that each costs 6 m/s, and makes
+# ballast of 0.6 kg of fuel. The whole reserve of 142 m/s is 23 kg: a bucket.
 
 # %% [markdown]
 # ## 6 · Derive: why forty hours stay forty hours
@@ -257,30 +269,35 @@ ll.check("06.leak", leak_rate)
 # %% [markdown]
 # And the pressure? Helium at a constant temperature keeps $p\,V_\mathrm{gas}$, as long as none leaves. But the hole takes the
 # same share $Q/V$ of the helium as of the liquid. So both shrink by the same factor, and $p\,V_\mathrm{gas}$ stays in
-# proportion to $m$. With $V_\mathrm{gas} = V - m/\varrho_\mathrm{liquid}$, how long would the tank last *as it looks now*?
+# proportion to $m$. How long would the tank last *as it looks now*, $m$ divided by what leaves?
 
 # %%
-V, A, p0, gas0, rho = sp.symbols("V A p_0 V_gas0 rho_liquid", positive=True)
-gas = V - m / rho
-pressure = p0 * gas0 / m0 * m / gas
+V, A, p0, gas0, gas = sp.symbols("V A p_0 V_0 V_gas", positive=True)
+pressure = p0 * (gas0 / gas) * (m / m0)  # p_0, V_0 and m_0: when the leak begins
 forecast = sp.simplify(m / (sp.Rational(6, 10) * A * sp.sqrt(2 * pressure * m / V)))
 forecast
 
 # %% [markdown]
-# Look for $m$ in it. It stands in one place only, in $V - m/\varrho_\mathrm{liquid}$, the room that the helium has. While the
-# tank is full that room grows quickly, and the forecast with it. When the tank is half empty it hardly changes any more: then
-# **the forecast is a constant, and the leak an exponential.** "Forty hours" was no deadline. It was a time constant.
+# Look for $m$: it is gone. What is left and what leaves shrink together. Only $V_\mathrm{gas}$ still changes, the room
+# that the helium has. While the tank is full that room grows quickly, and the forecast with it; when the tank is half
+# empty it hardly grows any more. Then **the forecast is a constant, and the leak an exponential.** "Forty hours" was no
+# deadline. It was a time constant.
 
 # %%
-numbers = {V: tank.volume_m3, A: 0.1e-6, p0: 2.0e6, m0: lander.oxidiser_kg, rho: tank.density_kgpm3,
-           gas0: tank.volume_m3 - lander.oxidiser_kg / tank.density_kgpm3 + tank.bottle_m3}
+def room_m3(oxidiser_kg):
+    """For the helium: what the oxidiser leaves of the tank, and the bottle."""
+    return tank.volume_m3 - oxidiser_kg / tank.density_kgpm3 + tank.bottle_m3
+
+
+numbers = {V: tank.volume_m3, A: 0.1e-6, p0: 2.0e6, m0: lander.oxidiser_kg, gas0: room_m3(lander.oxidiser_kg)}
 for share in (1.0, 0.75, 0.5, 0.25, 0.1):
-    print(f"{share:4.0%} of the oxidiser left: it seems to last for {float(forecast.subs(numbers).subs(m, share * lander.oxidiser_kg)) / HOUR:3.0f} more hours")
+    seems = float(forecast.subs(numbers).subs(gas, room_m3(share * lander.oxidiser_kg)))
+    print(f"{share:4.0%} of the oxidiser left: it seems to last for {seems / HOUR:3.0f} more hours")
 
 # %% [markdown]
-# That is rough: the empty helium bottle was simply counted as part of the gas at first. Now step by step, with your
-# `leak_rate`. And beside it what the library flies, where attitude thrusters, fed from the same tank, hold against the push of
-# the leak.
+# That is rough: the helium bottle is counted as part of the tank, though no liquid gets in there. Now step by step, with
+# your `leak_rate`. And beside it what the library flies, where attitude thrusters, fed from the same tank, hold against
+# the push of the leak.
 
 # %%
 def drain(until_s, hole_m2=0.1e-6, step_s=120.0):
@@ -295,6 +312,8 @@ def drain(until_s, hole_m2=0.1e-6, step_s=120.0):
         rows.append((t, left_kg, left_kg / rate))
         helium_J -= rate / left_kg * pressure_Pa * gas_m3 * step_s
         left_kg -= rate * step_s
+        if left_kg <= 0.0:
+            break
     return np.array(rows).T
 
 
@@ -319,9 +338,9 @@ ll.plots.show(fig)
 # out all the same, within seven hours: 47 for 40, 54 for 48, 53 for 52. The second, 35, lies far below, and we don't know
 # why. Falling pressure as the cause is what the operator said, too **[published: WP]**.
 #
-# Your line sinks a little after day 4: helium still comes out of the bottle, so the pressure falls more slowly than the tank
-# empties. And the library's falls to zero, because it knows a threshold: 4 kg can't be got out of the tank **[modelled]**. **The
-# leak never ends. What ends is the use of what is left.**
+# Your line sinks a little after day 4: helium still comes out of the bottle, so the pressure falls more slowly than the
+# tank empties. And the library's falls to zero, because it knows a threshold: 4 kg can't be got out of the tank
+# **[modelled]**. **The leak never ends. What ends is the use of what is left.**
 
 # %% [markdown]
 # ## 7 · What can still be flown?
@@ -341,8 +360,8 @@ for name, when_s in flown.lost_s.items():
 
 # %% [markdown]
 # The landing was lost two hours after the tank tore; that there was no chance of one was announced the next day
-# **[published: A9]**. But "can be paid for today" is not the question. The Moon was not there yet. **A mission must be payable when its burn
-# is due, and the lander under control until it is over.**
+# **[published: A9]**. But "can be paid for today" is not the question. The Moon was not there yet. **A mission must be
+# payable when its burn is due, and the lander under control until it is over.**
 
 # %% [markdown]
 # ### Build 4 · `06.deadline` (3 points)
@@ -352,8 +371,9 @@ for name, when_s in flown.lost_s.items():
 # * `t_s` and `usable_mps`: two arrays, how the usable velocity change shrinks while nothing is burnt,
 # * `control_until_s`: when attitude control ends.
 #
-# A mission is possible if what is usable **at its burn** covers its cost and 5 % more, and if control lasts **until its end**.
-# Between the given times usable velocity change runs straight. Return the name of the possible mission that is worth most, or `"nothing"`.
+# A mission is possible if what is usable **at its burn** covers its cost and 5 % more, and if control lasts **until its
+# end**. Between the given times usable velocity change runs straight. Return the name of the possible mission that is
+# worth most, or `"nothing"`.
 
 # %% task="06.deadline"
 def best_mission(missions, t_s, usable_mps, control_until_s):
@@ -372,8 +392,8 @@ def best_mission(missions, t_s, usable_mps, control_until_s):
 ll.check("06.deadline", best_mission)
 
 # %% [markdown]
-# Peregrine's choices as its control room might have written them down. Every date, cost and worth in the table is **[modelled]**;
-# change what you would weigh differently.
+# Peregrine's choices as its control room might have written them down. Every date, cost and worth in the table is
+# **[modelled]**; change what you would weigh differently.
 
 # %%
 MISSIONS = [
@@ -389,17 +409,18 @@ for hole_mm2 in (0.0001, 0.005, 0.02, 0.1, 0.2, 0.5):
     print(f"hole of {hole_mm2:6.4f} mm2: {choice or '...'}")
 
 # %% [markdown]
-# At 0.1 mm² the rule gives what the operator chose: hold on, run what can be run, come back over the sea **[published: U17, P2]**.
+# At 0.1 mm² the rule gives what the operator chose: hold on, run what can be run, come back over the sea
+# **[published: U17, P2]**.
 #
-# Where the model stops: it would still pay for an orbit until 64 h. The operator had given the Moon up before that: the lander
-# tumbled at first, and the two propellants no longer reached the engine in their ratio; a test on the sixth day gave 0.2 s of
-# thrust **[published: U17]**. **Velocity change on paper needs pressure in the line.** And that control ends with the last
-# day of the flight is no prediction: the hole was fitted to it.
+# Where the model stops: it would still pay for an orbit until 64 h. The operator had given the Moon up before that: the
+# lander tumbled at first, and the two propellants no longer reached the engine in their ratio; a test on the sixth day
+# gave 0.2 s of thrust **[published: U17]**. **Velocity change on paper needs pressure in the line.** And that control
+# ends with the last day of the flight is no prediction: the hole was fitted to it.
 
 # %% [markdown]
 # ## 8 · What is a second valve worth?
-# A valve can fail in two ways: it leaks when it should be shut, or it sticks when it should open. Put two in series. Now *both*
-# must leak before helium runs on. But *either* one can block the way.
+# A valve can fail in two ways: it leaks when it should be shut, or it sticks when it should open. Put two in series. Now
+# *both* must leak before helium runs on. But *either* one can block the way.
 #
 # And part of what breaks valves breaks both at once: the same vibration, the same threads. Let a share of each probability be
 # such a **common cause**, one event that hits both. The rest hits each valve by itself. All these events are independent of
@@ -407,9 +428,9 @@ for hole_mm2 in (0.0001, 0.005, 0.02, 0.1, 0.2, 0.5):
 
 # %% [markdown]
 # ### Build 5 · `06.valves` (2 points)
-# For one valve: `p_leaks` and `p_sticks`; and `common`, the share (0 to 1) of each of the two that is common cause. Return two
-# probabilities for the pair in series: that helium can't be shut off, and that it can't get through. Formula or random
-# numbers, as you like; 2 % are close enough.
+# For one valve: `p_leaks` and `p_sticks`; and `common`, the share (0 to 1) of each of the two that is common cause.
+# Return two probabilities for the pair in series: that helium can't be shut off, and that it can't get through. Formula
+# or random numbers, as you like; 2 % are close enough.
 
 # %% task="06.valves"
 def two_in_series(p_leaks, p_sticks, common):
@@ -428,7 +449,7 @@ ll.check("06.valves", two_in_series)
 # %%
 print("one valve:            helium runs on   5.00 %   blocked   2.00 %")
 for share in (0.0, 0.1, 0.3, 1.0):
-    runs_on, blocked = two_in_series(0.05, 0.02, share) or (np.nan, np.nan)
+    runs_on, blocked = known(two_in_series(0.05, 0.02, share))
     print(f"two, {share:4.0%} in common:  helium runs on {runs_on:7.2%}   blocked {blocked:7.2%}")
 
 # %% [markdown]
@@ -445,7 +466,8 @@ for share in (0.0, 0.1, 0.3, 1.0):
 # %%
 for seconds in (6.0, 9.0, 12.0, 15.0, 16.0, 20.0, 60.0):
     watched = ll.fly(replace(peregrine.scenario, faults=(PropellantFault("valve", "stuck_open", duration_s=seconds),)))
-    print(f"closed after {seconds:4.0f} s: {watched.verdict:13} {watched.dv_mps[-1]:5.0f} m/s at the end;  {watched.events[2].detail}")
+    left = f"{watched.dv_mps[-1]:5.0f} m/s at the end"
+    print(f"closed after {seconds:4.0f} s: {watched.verdict:13} {left};  {watched.events[2].detail}")
 
 # %% [markdown]
 # Eleven seconds from "pressure right" to "tank torn". A control room that sees a number, talks about it and sends a command
@@ -536,6 +558,7 @@ ll.progress("06")
 # | W52 | World Report Now, 12 January 2024, 52 hours, after more than four days |
 # | WP | World Report Now, 12 January 2024, the leak continues to slow as the pressure falls |
 #
-# Sizes, pressures and contents of Peregrine's tanks are in none of them; nor are the hour at which the valve was opened, and the hole.
+# Sizes, pressures and contents of Peregrine's tanks are in none of them; nor are the hour at which the valve was opened,
+# and the hole.
 #
 # Text: CC BY 4.0. Code: BSD 3-Clause.

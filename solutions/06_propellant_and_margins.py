@@ -454,7 +454,7 @@ for share in (0.0, 0.1, 0.3, 1.0):
 
 # %% [markdown]
 # Two valves are twenty times better than one, on paper. A tenth of common cause eats most of that. And Peregrine's? Spare
-# valves of the same kind, shaken as in flight, leaked at similar rates **[published: P1, P2]**. That is a share near 100 %.
+# valves of the same kind, shaken as in flight, leaked at similar rates **[published: P1, P2]**. That is a share near 100 % **[inferred]**.
 # What the review asked for was a new design *and* a back-up **[published: P1, P2, P4]**: something that fails for a
 # different reason.
 

@@ -272,10 +272,10 @@ for date, name in (("2023-04-26", "Lacus Somniorum"), ("2023-05-01", "Sinus Irid
 # Lacus Somniorum lies around 30° E, Sinus Iridum around 31.5° W, Oceanus Procellarum between 40° and 75° W (any lunar
 # map will do). For the first, one source has "the evening of the 26th" in Japan **[published: I13]**: that would be 32°
 # to 36° E, the eastern shore of the lake. **Three dates and three names, and a turning Moon puts each name to its date**
-# **[inferred]**: nobody printed which belongs to which.
+# **[inferred]**: no source that we read says which belongs to which.
 #
-# The same for Resilience: three alternates, and a window from 6 to 8 June in Japan **[published: GA]**. Two days are 26° of
-# longitude: its alternates lay up to some 30° W **[inferred]**.
+# The same for Resilience: three alternates, and a window from 6 to 8 June **[published: GA]**, which must be days in Japan. From
+# touchdown to the end of the 8th there are 2.8 days, and 37° of longitude: no alternate lay west of some 42° W **[inferred]**.
 
 # %% [markdown]
 # And the light? Each day the plane wanders west by 13.2°, and the morning by 12.2°. Per day they part by
@@ -349,7 +349,8 @@ for seen in sky.passes("estrack", touchdown - 9 * 3600.0, touchdown + 9 * 3600.0
     print(seen)
 
 # %% [markdown]
-# At touchdown Spain and French Guiana had the Moon, Argentina just so; Australia had set. A network is round the Earth
+# (The search ends nine hours before and after; passes are cut there.) At touchdown Spain and French Guiana had the Moon,
+# Argentina just so; for Australia it had set. A network is round the Earth
 # because the Earth turns.
 #
 # And the row with the negative Earth? From the far side no station is ever in view, whatever the date:

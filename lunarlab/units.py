@@ -11,6 +11,8 @@ import dataclasses
 import math
 from typing import Any
 
+import numpy as np
+
 from lunarlab.errors import LunarlabError
 
 
@@ -49,6 +51,46 @@ def si(value: Any, unit: str, *, name: str, low: float = -math.inf, high: float 
         raise LunarlabError(f"{name} is {value!r}; it must be one number{' in' + label if unit else ''}") from error
     if not low <= result <= high:  # also catches NaN
         raise LunarlabError(f"{name} is {result:g}{label}; it must lie between {low:g} and {high:g}{label}")
+    return result
+
+
+def array(value: Any, unit: str, *, name: str, shape: tuple[int | None, ...] | None = None) -> np.ndarray:
+    """Return `value` as a new array of finite floats in `unit`.
+
+    Parameters
+    ----------
+    value : array, sequence of numbers, or astropy Quantity
+        Bare numbers are taken to be in `unit` already.
+    unit : str
+        Unit in astropy's spelling, ``""`` for pure numbers.
+    name : str
+        How the caller calls the value; stands in the error.
+    shape : tuple of int or None, optional
+        Required shape; None for any length.
+
+    Raises
+    ------
+    LunarlabError
+        Not numbers, a unit that can't be converted, another shape, NaN or infinity.
+    """
+    if hasattr(value, "to_value"):
+        try:
+            value = value.to_value(unit)
+        except Exception as error:
+            raise LunarlabError(f"{name} can't be converted from {value.unit} to {unit or 'pure numbers'}") from error
+    label = f" in {unit}" if unit else ""
+    try:
+        result = np.array(value)
+        if result.dtype.kind not in "iuf" and result.size:
+            raise TypeError
+        result = result.astype(float)
+    except (TypeError, ValueError):
+        raise LunarlabError(f"{name} is {str(value)[:80]}; it must be numbers{label}") from None
+    if shape is not None and (result.ndim != len(shape) or any(n not in (None, m) for n, m in zip(shape, result.shape, strict=True))):
+        wanted = ", ".join("n" if n is None else str(n) for n in shape)
+        raise LunarlabError(f"{name} has shape {result.shape}; it must be ({wanted}{',' if len(shape) == 1 else ''}){label}")
+    if not np.isfinite(result).all():
+        raise LunarlabError(f"{name} holds {result[~np.isfinite(result)].flat[0]}; it must be finite{label}")
     return result
 
 

@@ -312,7 +312,7 @@ def drain(until_s, hole_m2=0.1e-6, step_s=120.0):
         rows.append((t, left_kg, left_kg / rate))
         helium_J -= rate / left_kg * pressure_Pa * gas_m3 * step_s
         left_kg -= rate * step_s
-        if left_kg <= 0.0:
+        if left_kg <= 0.0 or left_kg > lander.oxidiser_kg:  # no leak does that
             break
     return np.array(rows).T
 

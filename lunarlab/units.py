@@ -86,7 +86,9 @@ def array(value: Any, unit: str, *, name: str, shape: tuple[int | None, ...] | N
         result = result.astype(float)
     except (TypeError, ValueError):
         raise LunarlabError(f"{name} is {str(value)[:80]}; it must be numbers{label}") from None
-    if shape is not None and (result.ndim != len(shape) or any(n not in (None, m) for n, m in zip(shape, result.shape, strict=True))):
+    if shape is not None and (
+        result.ndim != len(shape) or any(n not in (None, m) for n, m in zip(shape, result.shape, strict=True))
+    ):
         wanted = ", ".join("n" if n is None else str(n) for n in shape)
         raise LunarlabError(f"{name} has shape {result.shape}; it must be ({wanted}{',' if len(shape) == 1 else ''}){label}")
     if not np.isfinite(result).all():

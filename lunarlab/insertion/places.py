@@ -105,10 +105,10 @@ def stations(which: Any = None) -> dict[str, Station]:
     if which is None:
         return known
     chosen = {}
-    for item in [which] if isinstance(which, (str, Station)) else which:
+    for item in which if isinstance(which, (list, tuple, set, frozenset, dict)) else [which]:
         if isinstance(item, Station):
             chosen[item.name] = item
-        elif item in known:
+        elif isinstance(item, str) and item in known:
             chosen[item] = known[item]
         else:
             network = {name: station for name, station in known.items() if station.network == item}
@@ -123,7 +123,7 @@ def site(which: Any) -> Site:
     if isinstance(which, Site):
         return which
     known = sites()
-    if which not in known:
+    if not isinstance(which, str) or which not in known:
         raise _unknown("site", which, list(known))
     return known[which]
 

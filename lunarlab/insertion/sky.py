@@ -18,7 +18,7 @@ from lunarlab.constants import DAY
 from lunarlab.ephemeris import Ephemeris, earth_rotation, ephemeris, iso, moon, moon_orientation, sun, tdb
 from lunarlab.errors import LunarlabError
 from lunarlab.insertion.places import Place, Site, Station, site, stations
-from lunarlab.units import si
+from lunarlab.units import array, si
 
 HOUR = 3600.0
 
@@ -47,8 +47,15 @@ class Pass:
 
 
 def dates(t: Any, name: str = "t") -> Any:
-    """Dates as seconds TDB: a float for one date of any kind, an array for an array of floats."""
-    return np.asarray(t, dtype=float) if isinstance(t, (np.ndarray, list, tuple)) else tdb(t, name)
+    """Dates as seconds TDB: a float for one date of any kind, an array (n,) for seconds or for a list of words."""
+    if isinstance(t, (list, tuple)) and any(isinstance(x, str) for x in t):
+        return np.array([tdb(x, name) for x in t])
+    if not isinstance(t, (list, tuple)) and (np.ndim(getattr(t, "value", t)) == 0 or hasattr(t, "scale")):  # scale: a Time
+        return tdb(t, name)
+    found = array(t, "s", name=name, shape=(None,))
+    if found.size == 0:
+        raise LunarlabError(f"{name} is empty; it needs at least one date")
+    return found
 
 
 def span(start: Any, end: Any) -> tuple[float, float]:
@@ -277,13 +284,3 @@ def _peaks(function: Callable[[np.ndarray], np.ndarray], edges: np.ndarray) -> n
         k = np.arange(middle.size), np.argmax(f, axis=1)
         middle, best, half = t[k], np.maximum(best, f[k]), 0.5 * half
     return best
-
-
-def lunar_day_s(where: Any, t: Any, eph: Ephemeris | None = None) -> float:
-    """From the sunrise before `t` at a site to the next one [s]; 29.27 to 29.83 days, 29.53 in the mean."""
-    now = tdb(t, "t")
-    rises, _ = daylight(where, now - 45.0 * DAY, now + 45.0 * DAY, eph=eph)
-    before, after = rises[rises <= now], rises[rises > now]
-    if before.size == 0 or after.size == 0:
-        raise LunarlabError(f"the Sun neither rises nor sets at {site(where).name} around {iso(now)}")
-    return float(after[0] - before[-1])

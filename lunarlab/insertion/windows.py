@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,8 @@ from lunarlab.ephemeris import Ephemeris, ephemeris, iso, moon_orientation, tdb
 from lunarlab.errors import LunarlabError
 from lunarlab.insertion.places import Site, site, sites, stations
 from lunarlab.insertion.sky import HOUR, Pass, daylight, earth_at, passes, span, sun_at, zeros
-from lunarlab.units import si
+from lunarlab.insertion.timeline import Timeline, descent_timeline
+from lunarlab.units import array, si
 
 __all__ = [
     "Opportunity", "ParkingOrbit", "Timeline", "crossings", "descent_timeline", "opportunities", "plane_through", "site",
@@ -131,56 +132,6 @@ def crossings(where: Any, orbit: ParkingOrbit, start: Any, end: Any) -> tuple[np
 
 
 @dataclass(frozen=True)
-class Timeline:
-    """A descent counted back from touchdown; dates in s TDB."""
-
-    doi_s: float
-    """Descent-orbit insertion: the burn that lowers the perilune."""
-    braking_s: float
-    """Perilune, where the engines light."""
-    touchdown_s: float
-    coast_s: float
-    """Half a revolution from the first to the second [s]."""
-    doi_dv_mps: float
-    perilune_speed_mps: float
-
-    def __repr__(self) -> str:
-        return (
-            f"descent-orbit insertion {iso(self.doi_s)} ({self.doi_dv_mps:.1f} m/s), coast {self.coast_s / 60:.1f} min, "
-            f"braking {iso(self.braking_s)} at {self.perilune_speed_mps:.0f} m/s, touchdown {iso(self.touchdown_s)}"
-        )
-
-
-def descent_timeline(
-    touchdown: Any, *, altitude_m: Any = 100e3, perilune_altitude_m: Any = 15e3, braking_s: Any = 600.0
-) -> Timeline:
-    """Descent-orbit insertion, coast and braking for a touchdown at a date.
-
-    Parameters
-    ----------
-    touchdown : date
-    altitude_m : float
-        Of the circular parking orbit.
-    perilune_altitude_m : float
-        Where braking begins.
-    braking_s : float
-        From there to the ground.
-    """
-    t = tdb(touchdown, "touchdown")
-    high = R_MOON + si(altitude_m, "m", name="altitude_m", low=1e3, high=1e7)
-    low = R_MOON + si(perilune_altitude_m, "m", name="perilune_altitude_m", low=0.0, high=1e7)
-    braking = si(braking_s, "s", name="braking_s", low=0.0, high=1e5)
-    if low > high:
-        raise LunarlabError(
-            f"perilune_altitude_m is {low - R_MOON:g} m; it must not be above altitude_m, {high - R_MOON:g} m"
-        )
-    a = 0.5 * (high + low)
-    coast = math.pi * math.sqrt(a**3 / MU_MOON)
-    dv = math.sqrt(MU_MOON / high) - math.sqrt(MU_MOON * (2.0 / high - 1.0 / a))
-    return Timeline(t - braking - coast, t - braking, t, coast, dv, math.sqrt(MU_MOON * (2.0 / low - 1.0 / a)))
-
-
-@dataclass(frozen=True)
 class Opportunity:
     """A landing that geometry allows, and what speaks against it. Dates in s TDB."""
 
@@ -194,7 +145,7 @@ class Opportunity:
     sun_elevation_rad: float
     sun_azimuth_rad: float
     light_left_s: float
-    """Until sunset; nan if the Sun does not set within 45 days."""
+    """Until sunset; nan if the Sun does not set until 45 days after the search."""
     earth_elevation_rad: float
     passes: tuple[Pass, ...]
     """Passes that share time with the stretch from braking to `after_s` past touchdown."""
@@ -246,7 +197,8 @@ def opportunities(
     """Landing opportunities at a site between two dates.
 
     With an `orbit`, one for each time that the site passes through its plane. Without, the plane is free to choose, and
-    there is one at the beginning of each stretch of time with the Sun within its limits.
+    there is one for each stretch of time with the Sun within its limits: the first moment against which nothing speaks, or,
+    if there is none, the beginning of the stretch.
 
     Parameters
     ----------
@@ -289,9 +241,14 @@ def opportunities(
     Stations look at the Moon's middle, which is 0.3 deg from any site on it.
     """
     first, last = span(start, end)
-    low, high = (si(x, "deg", name="sun_limits_deg", low=-90.0, high=90.0) for x in sun_limits_deg)
+    if orbit is not None and not isinstance(orbit, ParkingOrbit):
+        raise LunarlabError(f"orbit is {orbit!r}; it must be a ParkingOrbit, for example from plane_through")
+    low, high = array(sun_limits_deg, "deg", name="sun_limits_deg", shape=(2,)).tolist()
+    if not -90.0 <= low <= high <= 90.0:
+        raise LunarlabError(f"sun_limits_deg is ({low:g}, {high:g}); both must lie between -90 and 90 deg")
     if not low < high:
         raise LunarlabError(f"sun_limits_deg is ({low:g}, {high:g}); the first must be below the second")
+    alternates = [site(name) for name in ([alternates] if isinstance(alternates, (str, Site)) else alternates)]
     more = si(alternate_days, "", name="alternate_days", low=0.0, high=1000.0) * DAY if alternates else 0.0
     eph = ephemeris(first - 2.0 * DAY, last + more + 47.0 * DAY) if eph is None else eph
     rules = _Rules(
@@ -303,14 +260,17 @@ def opportunities(
     )  # fmt: skip
     seen = passes(which, first - DAY, last + more + DAY, mask_deg=mask_deg, eph=eph)
     own = _at_site(site(where), first, last, rules, seen, eph)
-    others = [_at_site(site(name), first, last + more, rules, seen, eph) for name in alternates]
+    wanted = [o for o in own if every or o.good]
+    if not more:
+        return wanted
     result = []
-    for o in own:
-        latest = o.touchdown_s + more
-        after = (next((x for x in other if x.good and o.touchdown_s < x.touchdown_s <= latest), None) for other in others)
+    for o in wanted:
+        begin = o.touchdown_s + 1.0
+        others = (_at_site(place, begin, begin + more, rules, seen, eph) for place in alternates)
+        after = (next((x for x in other if x.good), None) for other in others)
         found = sorted((x for x in after if x is not None), key=lambda x: x.touchdown_s)
         result.append(dataclasses.replace(o, alternates=tuple(found)))
-    return [o for o in result if every or o.good]
+    return result
 
 
 @dataclass(frozen=True)
@@ -331,22 +291,50 @@ def _at_site(
     place: Site, first: float, last: float, rules: _Rules, seen: list[Pass], eph: Ephemeris
 ) -> list[Opportunity]:
     """All candidates at one site, judged."""
+    _, sets = daylight(place, first, min(last + 45.0 * DAY, eph.end_s), eph=eph)
     if rules.orbit is not None:
         t, north = crossings(place, rules.orbit, first, last)
-        slack = np.full(t.size, math.inf)
-        if t.size:
-            before, behind = (_out_of_plane(place, rules.orbit, t + step) for step in (-60.0, 60.0))
-            rate = np.abs(behind - before) / 120.0
-            slack = rules.cross_range_m / R_MOON / np.maximum(rate, 1e-12)
-    else:
-        rises, _ = daylight(place, first, last, elevation_deg=rules.low, eph=eph)
-        _, falls = daylight(place, first, last, elevation_deg=rules.high, eph=eph)
-        t = np.sort(np.concatenate((rises, falls)))
-        north, slack = np.zeros(0, dtype=bool), np.full(t.size, math.inf)
-    if t.size == 0:
-        return []
+        if t.size == 0:
+            return []
+        before, behind = (_out_of_plane(place, rules.orbit, t + step) for step in (-60.0, 60.0))
+        slack = rules.cross_range_m / R_MOON / np.maximum(np.abs(behind - before) / 120.0, 1e-12)
+        found = _judged(place, t, rules, seen, sets, eph)
+        ways = zip(found, north.tolist(), slack.tolist(), strict=True)
+        return [dataclasses.replace(o, northbound=up, slack_s=left) for o, up, left in ways]
+    made = []
+    for moments in _stretches(place, first, last, rules, seen, eph):
+        judged = _judged(place, moments, rules, seen, sets, eph)
+        made.append(next((o for o in judged if o.good), judged[0]))
+    return made
+
+
+def _stretches(
+    place: Site, first: float, last: float, rules: _Rules, seen: list[Pass], eph: Ephemeris
+) -> list[np.ndarray]:
+    """Moments to look at in each stretch of time with the Sun within its limits: the first at which all is right is there.
+
+    They are its beginning, and when something else comes right in it: sunrise, Earthrise, a station.
+    """
+
+    def level(angle: float, height: Callable[..., Any]) -> tuple[np.ndarray, np.ndarray]:
+        return zeros(lambda t: height(place, t, eph).elevation_rad - angle, first, last, 12.0 * HOUR)
+
+    low, high = math.radians(rules.low), math.radians(rules.high)
+    edges = np.sort(np.concatenate(([first, last], level(low, sun_at)[0], level(high, sun_at)[0])))
+    middle = sun_at(place, 0.5 * (edges[:-1] + edges[1:]), eph).elevation_rad
+    inside = (middle >= low) & (middle <= high)
+    braking = float(si(rules.timeline["braking_s"], "s", name="braking_s", low=0.0, high=1e5))
+    rises = [t[up] for t, up in (level(0.0, sun_at), level(rules.earth_mask, earth_at))]
+    later = np.sort(np.concatenate((*rises, [p.rise_s + braking for p in seen]))) + 1.0  # s: safely behind the event
+    spans = zip(edges[:-1][inside], edges[1:][inside], strict=True)
+    return [np.concatenate(([a], later[(later > a) & (later < b)])) for a, b in spans]
+
+
+def _judged(
+    place: Site, t: np.ndarray, rules: _Rules, seen: list[Pass], sets: np.ndarray, eph: Ephemeris
+) -> list[Opportunity]:
+    """Touchdown at each of the times, and what speaks against it."""
     sun, earth = sun_at(place, t, eph), earth_at(place, t, eph)
-    _, sets = daylight(place, first, min(last + 45.0 * DAY, eph.end_s), eph=eph)
     made = []
     for k, touchdown in enumerate(t.tolist()):
         line = descent_timeline(touchdown, **rules.timeline)
@@ -366,7 +354,7 @@ def _at_site(
         elif not view:
             problems.append("no station sees the Moon all the time from braking on")
         made.append(Opportunity(
-            place, touchdown, line, bool(north[k]) if north.size else None, float(slack[k]), up, float(sun.azimuth_rad[k]),
+            place, touchdown, line, None, math.inf, up, float(sun.azimuth_rad[k]),
             left, float(earth.elevation_rad[k]), share, view and near, tuple(problems),
         ))  # fmt: skip
     return made

@@ -54,7 +54,14 @@ class Engine:
         return self.thrust_N / (self.isp_s * G0)
 
     def dv(self, mass_kg: float, burn_s: float) -> float:
-        """Velocity change [m/s] that `burn_s` seconds give a lander of `mass_kg` at ignition (Tsiolkovsky)."""
+        """Velocity change [m/s] that `burn_s` seconds give a lander of `mass_kg` at ignition (Tsiolkovsky).
+
+        Raises LunarlabError for a burn that would use up the whole lander.
+        """
+        mass = si(mass_kg, "kg", name="mass_kg", low=1e-3, high=1e9)
+        most = mass / self.flow_kgps
+        if not si(burn_s, "s", name="burn_s") < most:
+            raise LunarlabError(f"burn_s is {burn_s} s; after {most:.1f} s all of the {mass:g} kg would be burnt")
         return -self.isp_s * G0 * math.log1p(-self.flow_kgps * burn_s / mass_kg)
 
     def burn_time(self, mass_kg: float, dv_mps: float) -> float:
@@ -254,6 +261,12 @@ def fly_burn(
     mass = si(mass_kg, "kg", name="mass_kg", low=1e-3, high=1e9)
     mu = si(mu, "m3/s2", name="mu", low=1.0)
     ground = si(radius_m, "m", name="radius_m", low=0.0)
+    for what, value, wanted in (("engine", engine, Engine), ("burn", burn, Burn)):
+        if not isinstance(value, wanted):
+            raise LunarlabError(f"{what} is {value!r}; it must be {'an' if what[0] == 'e' else 'a'} {wanted.__name__}")
+    faults = (faults,) if isinstance(faults, BurnFault) else faults
+    if not isinstance(faults, (tuple, list)) or not all(isinstance(row, BurnFault) for row in faults):
+        raise LunarlabError(f"faults is {faults!r}; it must hold BurnFault, none or more")
     faults = tuple(faults)
     usable = 0.95 * mass if propellant_kg is None else propellant_kg
     usable = si(usable, "kg", name="propellant_kg", low=0.0, high=0.999 * mass)
@@ -292,6 +305,12 @@ def fly_burn(
         end, y = arc.t_end, arc.y_end
         if arc.stopped:
             reason = "accelerometer" if y[7] > p[th.GOAL] - 1e-7 else "surface"
+            if p[th.ALONG] != 0.0 and p[th.THRUST] > 0.0 and np.linalg.norm(y[3:6]) < th.STANDSTILL * (1.0 + 1e-6):
+                height = (np.linalg.norm(y[:3]) - ground) / 1e3
+                raise LunarlabError(
+                    f"after {end:.1f} s of thrust the lander stands still {height:.1f} km above the surface: no velocity is "
+                    "left to steer by; shorten the burn, or use fixed steering"
+                )
             break
     t, rows = np.concatenate(t_rows), np.concatenate(y_rows)
     if cutoff is not None:

@@ -21,14 +21,16 @@ from lunarlab.errors import LunarlabError
 from lunarlab.units import si
 
 
-def apsides(perilune_altitude_m: Any, apolune_altitude_m: Any, *, above_ground: bool = False) -> tuple[float, float]:
+def apsides(
+    perilune_altitude_m: Any, apolune_altitude_m: Any, *, above_ground: bool = False, high_name: str = "apolune_altitude_m"
+) -> tuple[float, float]:
     """Radii [m] of two altitudes over `R_MOON`; LunarlabError if perilune is above apolune (or below the ground)."""
     low = 0.0 if above_ground else -R_MOON + 1.0
     perilune = si(perilune_altitude_m, "m", name="perilune_altitude_m", low=low, high=1e9)
-    apolune = si(apolune_altitude_m, "m", name="apolune_altitude_m", low=low, high=1e12)
+    apolune = si(apolune_altitude_m, "m", name=high_name, low=low, high=1e12)
     if perilune > apolune + 1e-6:  # equal ones differ by rounding once they were radii
         raise LunarlabError(
-            f"perilune_altitude_m is {perilune / 1e3:g} km; it must not be above apolune_altitude_m, {apolune / 1e3:g} km"
+            f"perilune_altitude_m is {perilune / 1e3:g} km; it must not be above {high_name}, {apolune / 1e3:g} km"
         )
     return R_MOON + perilune, R_MOON + max(perilune, apolune)
 
@@ -47,7 +49,7 @@ class Arrival:
     perilune_direction: tuple[float, float, float] = (1.0, 0.0, 0.0)
     motion_direction: tuple[float, float, float] = (0.0, 1.0, 0.0)
     time_to_perilune_s: float = 0.0
-    """From the state it was made of; negative if that was after perilune."""
+    """From the state it was made of: to the next perilune of an ellipse, else to the only one, negative if that is past."""
     mu: float = MU_MOON
 
     @property
@@ -72,7 +74,9 @@ class Arrival:
 
     @property
     def impact_parameter_m(self) -> float:
-        """Distance from the Moon's centre at which it would pass without gravity."""
+        """Distance from the Moon's centre at which it would pass without gravity; nan if the Moon holds it already."""
+        if self.c3_m2ps2 == 0.0:
+            return math.inf
         return self.perilune_m * self.perilune_speed_mps / self.v_infinity_mps
 
     @property
@@ -95,7 +99,7 @@ class Arrival:
 
 def _speed(perilune_m: float, apolune_m: float, mu: float) -> float:
     """Speed at the first radius of an orbit between the two."""
-    return math.sqrt(2.0 * mu * apolune_m / (perilune_m * (perilune_m + apolune_m)))
+    return twobody.speed(perilune_m, 0.5 * (perilune_m + apolune_m), mu=mu)
 
 
 def arrival(v_infinity_mps: Any, perilune_altitude_m: Any, *, mu: Any = MU_MOON) -> Arrival:
@@ -179,7 +183,7 @@ class Staged:
     """An insertion in steps at one perilune: altitude of apolune and period after each step, impulse of each."""
 
     perilune_altitude_m: float
-    apolunes_m: tuple[float, ...]
+    apolune_altitudes_m: tuple[float, ...]
     dv_mps: tuple[float, ...]
     periods_s: tuple[float, ...]
 
@@ -189,20 +193,23 @@ class Staged:
         return math.fsum(self.dv_mps)
 
 
-def staged(v_infinity_mps: Any, perilune_altitude_m: Any, apolunes_m: Sequence[Any], *, mu: Any = MU_MOON) -> Staged:
-    """Insertion first into a high ellipse, then down: one impulse at perilune for each of the falling `apolunes_m` [m].
+def staged(
+    v_infinity_mps: Any, perilune_altitude_m: Any, apolune_altitudes_m: Sequence[Any], *, mu: Any = MU_MOON
+) -> Staged:
+    """Insertion first into a high ellipse, then down: one impulse at perilune for each of the falling altitudes [m].
 
     Raises LunarlabError if there is none, if they do not fall, or as `capture_dv`.
     """
     mu = si(mu, "m3/s2", name="mu", low=1.0)
-    if len(apolunes_m) == 0:
-        raise LunarlabError("apolunes_m is empty; it needs at least one altitude")
-    low = apsides(perilune_altitude_m, apolunes_m[0], above_ground=True)[0]
-    highs = [apsides(perilune_altitude_m, x, above_ground=True)[1] for x in apolunes_m]
+    if np.ndim(getattr(apolune_altitudes_m, "value", apolune_altitudes_m)) != 1 or len(apolune_altitudes_m) == 0:
+        raise LunarlabError(f"apolune_altitudes_m is {apolune_altitudes_m!r}; it must be one altitude in m or more, in a list")
+    low = apsides(perilune_altitude_m, apolune_altitudes_m[0], above_ground=True)[0]
+    highs = [apsides(perilune_altitude_m, x, above_ground=True)[1] for x in apolune_altitudes_m]
     for before, after in itertools.pairwise(highs):
         if after > before:
             raise LunarlabError(
-                f"apolunes_m rises from {(before - R_MOON) / 1e3:g} to {(after - R_MOON) / 1e3:g} km; each step must lower it"
+                f"apolune_altitudes_m rises from {(before - R_MOON) / 1e3:g} to {(after - R_MOON) / 1e3:g} km; "
+                "each step must lower it"
             )
     first = capture_dv(v_infinity_mps, low - R_MOON, highs[0] - R_MOON, mu=mu)
     speeds = [_speed(low, high, mu) for high in highs]

@@ -25,7 +25,7 @@ from lunarlab.constants import R_MOON
 from lunarlab.errors import LunarlabError
 from lunarlab.integrate import rate, switch
 from lunarlab.jit import kernel
-from lunarlab.units import si
+from lunarlab.units import array, si
 
 DEGREE_MAX = 20
 ROTATION_RATE = 2.0 * math.pi / (27.321661 * 86400.0)
@@ -54,12 +54,9 @@ def _read() -> tuple[float, float, np.ndarray, np.ndarray]:
 
 def vectors(value: Any, name: str) -> np.ndarray:
     """`value` as one position or rows of them, (3,) or (n, 3) [m]; LunarlabError if it is none."""
-    try:
-        r = np.asarray(value.to_value("m") if hasattr(value, "to_value") else value, dtype=float)
-    except Exception as error:
-        raise LunarlabError(f"{name} is {value!r}; it must hold positions in m") from error
-    if r.ndim not in (1, 2) or r.shape[-1] != 3 or not np.all(np.isfinite(r)):
-        raise LunarlabError(f"{name} has shape {r.shape}; it must be (3,) or (n, 3), all of it finite")
+    r = array(value, "m", name=name)
+    if r.ndim not in (1, 2) or r.shape[-1] != 3:
+        raise LunarlabError(f"{name} has shape {r.shape}; it must be (3,) or (n, 3)")
     return r
 
 

@@ -19,7 +19,7 @@ from lunarlab.constants import DAY, MU_MOON, R_MOON
 from lunarlab.errors import LunarlabError
 from lunarlab.insertion import gravity as g
 from lunarlab.insertion.capture import apsides
-from lunarlab.units import si
+from lunarlab.units import array, si
 
 SUN_RATE = 2.0 * math.pi / (365.2422 * 86400.0)
 """Mean motion of the Sun in the sky of the Moon's inertial axes [rad/s]: one turn in a tropical year."""
@@ -63,13 +63,13 @@ class Lifetime:
 
     @property
     def min_perilune_altitude_m(self) -> float:
-        """Lowest perilune on the way; 0 if it came down."""
+        """Lowest perilune on the way; 0 if it came down, inf if it passed none."""
         return float(self.perilune_altitude_m.min(initial=math.inf)) if self.survives else 0.0
 
     def __repr__(self) -> str:
         model = f"gravity of degree {self.degree}"
         if self.survives:
-            low = f"never below {self.min_perilune_altitude_m / 1e3:.1f} km"
+            low = f"never below {self.min_perilune_altitude_m / 1e3:.1f} km" if self.t_s.size else "without a perilune"
             return f"still up after {self.horizon_s / 86400.0:g} days, {low} ({model})"
         return f"impact after {self.lifetime_s / 86400.0:.2f} days ({model})"
 
@@ -343,7 +343,7 @@ def descent_orbit(altitude_m: Any, perilune_altitude_m: Any, *, mu: Any = MU_MOO
     >>> descent_orbit(100e3, 15e3)  # doctest: +ELLIPSIS
     DescentOrbit(dv_mps=19.45..., coast_s=3411.8..., apolune_speed_mps=1614.04..., perilune_speed_mps=1692.33...)
     """
-    low, high = apsides(perilune_altitude_m, altitude_m)
+    low, high = apsides(perilune_altitude_m, altitude_m, high_name="altitude_m")
     a = 0.5 * (low + high)
     top, bottom = twobody.speed(high, a, mu=mu), twobody.speed(low, a, mu=mu)
     return DescentOrbit(twobody.circular_speed(high, mu=mu) - top, 0.5 * twobody.period(a, mu=mu), top, bottom)
@@ -356,9 +356,11 @@ def ground_track(
 
     Longitudes lie between -pi and pi. The Moon turns uniformly, as in `propagate`.
     """
-    r, t = np.atleast_2d(g.vectors(r_mci, "r_mci")), np.atleast_1d(np.asarray(t_s, dtype=float))
+    r, t = np.atleast_2d(g.vectors(r_mci, "r_mci")), np.atleast_1d(array(t_s, "s", name="t_s"))
+    rate = si(rotation_rate, "rad/s", name="rotation_rate")
+    meridian = si(prime_meridian_rad, "rad", name="prime_meridian_rad")
     if t.shape != (r.shape[0],):
         raise LunarlabError(f"r_mci has shape {r.shape} and t_s {t.shape}; they must be (n, 3) and (n,)")
-    turn = np.arctan2(r[:, 1], r[:, 0]) - prime_meridian_rad - rotation_rate * t
+    turn = np.arctan2(r[:, 1], r[:, 0]) - meridian - rate * t
     latitude = np.arctan2(r[:, 2], np.hypot(r[:, 0], r[:, 1]))
     return latitude, np.remainder(turn + math.pi, 2.0 * math.pi) - math.pi

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from lunarlab.constants import R_MOON
 from lunarlab.errors import LunarlabError
 from lunarlab.insertion.burn import Burn, Engine, fly_burn
@@ -38,8 +40,10 @@ def insertion_burn(
     Raises
     ------
     LunarlabError
-        The engine can't do it in one burn around perilune.
+        The engine can't do it in one burn around perilune, or only by way of the ground: says how far below it.
     """
+    if steering not in ("tangential", "fixed"):
+        raise LunarlabError(f"steering is {steering!r}; allowed are tangential, fixed")
     mass = si(mass_kg, "kg", name="mass_kg", low=1e-3, high=1e9)
     target = R_MOON + si(apolune_altitude_m, "m", name="apolune_altitude_m", low=0.0, high=1e12)
     x, y, z = approach.motion_direction
@@ -78,4 +82,16 @@ def insertion_burn(
         raise LunarlabError(f"{too_weak}: {error}") from error
     if math.isnan(found):
         raise LunarlabError(f"{too_weak}; give it more thrust or a higher apolune")
-    return plan(found)
+    ignition, burn = plan(found)
+    if approach.perilune_altitude_m > 0.0:  # so far the ground was not there
+        flown = fly_burn(*approach.state(ignition), mass, engine, burn, mu=approach.mu)
+        height, low = flown.perilune_altitude_m, float(np.min(np.linalg.norm(flown.r_mci, axis=1))) - R_MOON
+        crashed = flown.verdict == "IMPACT" or height <= 0.0 or low <= 0.0
+    else:
+        height, crashed = approach.perilune_altitude_m, True
+    if crashed:
+        raise LunarlabError(
+            f"{too_weak} without hitting the ground: perilune would be {height / 1e3:.1f} km high; give it more thrust, or an "
+            "arrival with a higher perilune"
+        )
+    return ignition, burn

@@ -15,6 +15,9 @@ MU, THRUST, FLOW, ALONG, UX, UY, UZ, SENSED, BIAS, GOAL, SURFACE = range(11)
 PARAMS = 11
 """Parameters by index: m3/s2; N; kg/s; see `powered`; direction of thrust; accelerometer factor, offset (m/s2); m/s; m."""
 
+STANDSTILL = 0.1
+"""Speed [m/s] below which there is no direction of flight to steer by."""
+
 ATOL = np.array([1e-6, 1e-6, 1e-6, 1e-9, 1e-9, 1e-9, 1e-9, 1e-9])
 
 
@@ -43,6 +46,12 @@ def powered(t, y, p, out):
 
 @switch
 def goal_or_ground(t, y, p):
-    """Falls through zero when the measured velocity change reaches its goal, or the lander the surface."""
+    """Falls through zero when the measured velocity change reaches its goal, or the lander the surface or a standstill.
+
+    At a standstill an engine that pushes along or against the velocity does not know where to push.
+    """
     height = math.sqrt(y[0] * y[0] + y[1] * y[1] + y[2] * y[2]) - p[SURFACE]
-    return min(height, (p[GOAL] - y[7]) * 1000.0)
+    left = min(height, (p[GOAL] - y[7]) * 1000.0)
+    if p[ALONG] != 0.0 and p[THRUST] > 0.0:
+        left = min(left, (math.sqrt(y[3] * y[3] + y[4] * y[4] + y[5] * y[5]) - STANDSTILL) * 1000.0)
+    return left

@@ -405,3 +405,42 @@ def test_wrong_input(call, says: str) -> None:
 def test_units_and_plain_python() -> None:
     flown = fly_burn(R0 * u.m, (V0 / 1e3) * u.km / u.s, 1.75 * u.t, Engine(THRUST * u.N, ISP * u.s), Burn(timer_s=2.0 * u.min))
     assert flown.burn_s == 120.0 and flown.verdict == "IMPACT"
+
+
+def test_an_insertion_that_would_hit_the_ground_is_refused() -> None:
+    with pytest.raises(LunarlabError, match=r"without hitting the ground: perilune would be -1\d\.\d km high"):
+        insertion_burn(capture.arrival(800, 100e3), 1000, Engine(thrust_N=100.0), 5e6)
+    with pytest.raises(LunarlabError, match=r"without hitting the ground: perilune would be -50.0 km high"):
+        insertion_burn(capture.arrival(800, -50e3), 1000, Engine(thrust_N=1e4), 5e6)
+    with pytest.raises(LunarlabError, match=r"steering is 'backwards'; allowed are tangential, fixed"):
+        insertion_burn(capture.arrival(800, 100e3), 1000, Engine(), 5e6, steering="backwards")
+
+
+def test_a_lander_that_stands_still_is_told_of() -> None:
+    r = 2e7  # 495 m/s: 2276 s by the rocket equation, and the Moon pulls
+    state = np.array([r, 0.0, 0.0]), np.array([0.0, math.sqrt(MU_MOON / r), 0.0])
+    with pytest.raises(LunarlabError, match=r"after 22\d\d\.\d s of thrust the lander stands still .* no velocity is left"):
+        fly_burn(*state, 1000, Engine(200.0, 300.0), Burn(timer_s=4000))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [({"faults": "dead"}, "faults is 'dead'"), ({"engine": 3}, "engine is 3; it must be an Engine"), ({"burn": None}, "burn is None; it must be a Burn")],
+)
+def test_what_is_no_burn_engine_or_fault(change: dict, says: str) -> None:
+    r = R_MOON + 1e5
+    given = {"engine": Engine(), "burn": Burn(dv_mps=10.0), **change}
+    with pytest.raises(LunarlabError, match=says):
+        fly_burn([r, 0, 0], [0, 1600, 0], 1000, **given)
+
+
+def test_one_fault_needs_no_brackets() -> None:
+    r = R_MOON + 1e5
+    dead = BurnFault("accelerometer", "dead")
+    assert fly_burn([r, 0, 0], [0, 1633, 0], 1000, Engine(), Burn(dv_mps=5.0, timer_s=30), faults=dead).cutoff == "timer"
+
+
+@pytest.mark.parametrize("value", ["false", "yes", 1, 0.0, None])
+def test_forwards_is_yes_or_no(value) -> None:
+    with pytest.raises(LunarlabError, match=r"Burn.prograde is .*; it must be True or False"):
+        Burn(prograde=value)

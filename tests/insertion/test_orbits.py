@@ -199,15 +199,26 @@ def test_a_revolution_in_plain_python() -> None:
         (lambda: orbits.lifetime(Elements(1700e3, 0.0, 1.0)), r"starts 1700.0 km from the centre"),
         (lambda: orbits.lifetime(POLAR, horizon_s=1e9), r"horizon_s is 1e\+09 s"),
         (lambda: orbits.propagate(POLAR, -1.0), r"duration_s is -1 s"),
-        (lambda: orbits.descent_orbit(15e3, 100e3), r"perilune_altitude_m is 100 km; it must not be above apolune"),
+        (lambda: orbits.descent_orbit(15e3, 100e3), r"perilune_altitude_m is 100 km; it must not be above altitude_m"),
         (lambda: orbits.frozen_orbit(1.9e6, 1.0, degree=2), r"degree is 2; .* odd terms"),
         (lambda: orbits.frozen_orbit(1.9e6, 0.01), r"inclination_rad is 0.01 rad"),
         (lambda: orbits.frozen_orbit(1860.4e3, math.pi / 2, degree=8), r"no frozen orbit .* a perilune -\d"),
         (lambda: orbits.kozai_inclination(1.2), r"e is 1.2"),
-        (lambda: orbits.ground_track("here", [1.0]), r"r_mci is 'here'"),
+        (lambda: orbits.ground_track("here", [1.0]), r"r_mci is here; it must be numbers in m"),
         (lambda: orbits.ground_track(np.zeros((3, 3)), [1.0]), r"shape \(3, 3\) and t_s \(1,\)"),
     ],
 )
 def test_wrong_input(call, says: str) -> None:
     with pytest.raises(LunarlabError, match=says):
         call()
+
+
+def test_ground_track_in_hours() -> None:
+    r = np.array([[R_MOON, 0.0, 0.0], [0.0, R_MOON, 0.0]])
+    want = orbits.ground_track(r, [0.0, 3600.0])
+    np.testing.assert_allclose(orbits.ground_track(r / 1e3 * u.km, [0.0, 1.0] * u.hour), want)
+
+
+def test_an_open_orbit_passes_no_second_perilune() -> None:
+    away = orbits.lifetime((np.array([2e6, 0.0, 0.0]), np.array([1e3, 3e3, 0.0])), degree=0, horizon_s=86400.0)
+    assert away.survives and "without a perilune" in repr(away) and "inf" not in repr(away)

@@ -15,7 +15,7 @@ import numpy as np
 
 from lunarlab.constants import G0
 from lunarlab.errors import LunarlabError
-from lunarlab.units import si
+from lunarlab.units import array, si
 
 CONFIDENCE = ("reported", "derived", "assumed")
 
@@ -44,23 +44,12 @@ def propellant_for(mass_kg: Any, dv_mps: Any, isp_s: Any) -> float:
     return -mass * math.expm1(-dv / (isp * G0))
 
 
-def after_leak(tank_kg: Any, rate_kgps: Any, duration_s: Any) -> float:
-    """What is left [kg] of `tank_kg` after a leak of constant rate.
-
-    Raises
-    ------
-    LunarlabError
-        The leak takes more than the tank holds; says when it runs dry.
-    """
-    tank = si(tank_kg, "kg", name="tank_kg", low=0.0, high=1e9)
-    flow = si(rate_kgps, "kg/s", name="rate_kgps", low=0.0, high=1e6)
-    time = si(duration_s, "s", name="duration_s", low=0.0, high=1e12)
-    if flow * time > tank:
-        raise LunarlabError(
-            f"a leak of {flow:g} kg/s takes {flow * time:g} kg in {time:g} s, but the tank holds {tank:g} kg: "
-            f"it is dry after {tank / flow:.0f} s"
-        )
-    return tank - flow * time
+def _history(t_s: Any, usable_mps: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Rising times [s] and the velocity change left then [m/s], checked, (n,) each."""
+    t, usable = array(t_s, "s", name="t_s", shape=(None,)), array(usable_mps, "m/s", name="usable_mps", shape=(None,))
+    if t.shape != usable.shape or t.size == 0 or not np.all(np.diff(t) >= 0.0):
+        raise LunarlabError(f"t_s has shape {t.shape}, usable_mps {usable.shape}; they must be equal, not empty, times rising")
+    return t, usable
 
 
 @dataclass(frozen=True)
@@ -167,9 +156,7 @@ class Ledger:
         t_s, usable_mps : array (n,)
             Rising times [s] and the velocity change that is left then [m/s], if nothing is burnt until then.
         """
-        t, usable = np.asarray(t_s, dtype=float), np.asarray(usable_mps, dtype=float)
-        if t.ndim != 1 or t.shape != usable.shape or t.size < 2 or not np.all(np.diff(t) >= 0.0):
-            raise LunarlabError(f"t_s has shape {t.shape}, usable_mps {usable.shape}; they must be equal, times rising")
+        t, usable = _history(t_s, usable_mps)
         lost = {}
         for item, total in zip(self.items, self.totals(), strict=True):
             below = np.flatnonzero(usable < total)
@@ -208,6 +195,7 @@ class Verdict:
 
     option: Option
     usable_mps: float
+    """nan where the history does not reach, like what is left over."""
     left_mps: float
     possible: bool
     reason: str
@@ -244,19 +232,21 @@ def decide(
     Returns
     -------
     Decision
-        Of two options of the same worth, the one that leaves more.
+        Of two options of the same worth, the one that leaves more. An option beyond the ends of the history is not possible.
     """
     margin = si(margin_percent, "", name="margin_percent", low=0.0, high=1000.0)
     until = si(control_until_s, "s", name="control_until_s", low=0.0)
-    t, usable = np.asarray(t_s, dtype=float), np.asarray(usable_mps, dtype=float)
-    if t.ndim != 1 or t.shape != usable.shape or t.size == 0:
-        raise LunarlabError(f"t_s has shape {t.shape}, usable_mps {usable.shape}; they must be equal, one time or more")
+    t, usable = _history(t_s, usable_mps)
     weighed = []
     for option in options:
-        there = float(np.interp(option.at_s, t, usable))
+        told = t[0] <= option.at_s <= t[-1]
+        there = float(np.interp(option.at_s, t, usable)) if told else math.nan
         left = there - option.dv_mps * (1.0 + margin / 100.0)
         if option.until_s > until:
             reason = f"needs control until {option.until_s / 3600:.0f} h, it ends at {until / 3600:.0f} h"
+        elif not told:
+            first, last = t[0] / 3600.0, t[-1] / 3600.0
+            reason = f"is due at {option.at_s / 3600:.0f} h; what is left is known from {first:.0f} to {last:.0f} h"
         elif left < 0.0:
             reason = f"lacks {-left:.0f} m/s: {there:.0f} m/s are left at {option.at_s / 3600:.0f} h"
         else:

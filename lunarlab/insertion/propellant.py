@@ -11,7 +11,6 @@ in `margins`.
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -113,40 +112,66 @@ def dry(t, y, p):
     return min(y[0], y[1]) - p[UNUSABLE]
 
 
-def _fill(s: PropellantScenario) -> tuple[float, float, float, list[Event]]:
-    """First opening of the valve: (when it is over, helium left in J, cap on the pressure, events)."""
+@dataclass(frozen=True)
+class _Filling:
+    """What the first opening of the valve does: when the tank has its pressure, and how."""
+
+    over_s: float
+    cap_Pa: float
+    """What valve or relief valve lets the pressure rise to; inf where the bottle stays open."""
+    torn: bool
+    bottle_Pa: float
+    """Left in the bottle when it is over, before what has not flowed yet."""
+    events: list[Event]
+
+    def helium(self, s: PropellantScenario, y: np.ndarray) -> float:
+        """Pressure times volume of the helium [J] from then on, with the tank as it is then."""
+        ullage = s.tank.volume_m3 - y[OXIDISER] / s.tank.density_kgpm3
+        if self.torn:
+            return float(s.tear.pressure_after_Pa * (ullage + s.tank.bottle_m3))
+        if self.events[-1].kind == "relief":
+            return float(self.cap_Pa * ullage + self.bottle_Pa * s.tank.bottle_m3)
+        return float(y[HELIUM] + self.bottle_Pa * s.tank.bottle_m3)
+
+
+def _fill(s: PropellantScenario, y: np.ndarray) -> _Filling:
+    """First opening of the valve, with the tank as `y` has it then."""
     tank, hours = s.tank, s.tank.open_at_s / 3600.0
-    ullage = tank.volume_m3 - s.craft.oxidiser_kg / tank.density_kgpm3
-    helium = tank.pad_Pa * ullage + tank.bottle_Pa * tank.bottle_m3
-    even = helium / (ullage + tank.bottle_m3)
+    ullage = tank.volume_m3 - float(y[OXIDISER]) / tank.density_kgpm3
+    begin = float(y[HELIUM]) / ullage
+    even = (float(y[HELIUM]) + tank.bottle_Pa * tank.bottle_m3) / (ullage + tank.bottle_m3)
     if even <= tank.feed_Pa:
         raise LunarlabError(f"the helium evens out at {even:g} Pa; Tank.feed_Pa, {tank.feed_Pa:g} Pa, needs more of it")
 
     def reached(pressure: float) -> float:
-        return tank.fill_s * math.log((even - tank.pad_Pa) / (even - pressure)) if pressure < even else math.inf
+        return tank.fill_s * math.log((even - begin) / (even - pressure)) if pressure < even else math.inf
 
     happened = [Event(tank.open_at_s, "valve_open", f"helium valve opened for the first time, {hours:.1f} h after launch")]
+    full, level = reached(tank.feed_Pa), reached(even - 1e-3 * (even - begin))
     stuck = [row.duration_s for row in s.faults if row.target == "valve"]
-    closes = max([reached(tank.feed_Pa), *stuck]) if stuck else reached(tank.feed_Pa)
+    closes = max([full, *stuck])
     limit, what = min((tank.burst_Pa, "burst"), (tank.relief_Pa, "relief"))
-    over = tank.open_at_s + min(reached(limit), closes)
-    if stuck and closes > reached(tank.feed_Pa):
-        at = tank.open_at_s + reached(tank.feed_Pa)
-        happened.append(Event(at, "fault", f"fault: valve {KINDS['valve', 'stuck_open'][3]}, {tank.feed_Pa / 1e6:.1f} MPa"))
+    if closes > full:
+        told = f"fault: valve {KINDS['valve', 'stuck_open'][3]}, {tank.feed_Pa / 1e6:.1f} MPa"
+        happened.append(Event(tank.open_at_s + full, "fault", told))
     if closes < reached(limit):
-        pressure = even - (even - tank.pad_Pa) * math.exp(-closes / tank.fill_s)
-        happened.append(Event(over, "valve_closed", f"valve closed at {pressure / 1e6:.2f} MPa"))
-        return over, helium, max(pressure, tank.feed_Pa), happened
+        pressure = even - (even - begin) * math.exp(-closes / tank.fill_s)
+        happened.append(Event(tank.open_at_s + closes, "valve_closed", f"valve closed at {pressure / 1e6:.2f} MPa"))
+        over = tank.open_at_s + min(closes, max(full, level))
+        return _Filling(over, max(pressure, tank.feed_Pa), False, tank.bottle_Pa, happened)
+    if limit >= even:  # stuck open for good, in a tank that holds all of the helium
+        over = tank.open_at_s + level
+        happened.append(Event(over, "evened_out", f"bottle and tank have evened out at {even / 1e6:.2f} MPa"))
+        return _Filling(over, math.inf, False, tank.bottle_Pa, happened)
+    over = tank.open_at_s + reached(limit)
     if what == "burst":
         happened.append(Event(over, "burst", f"oxidiser tank tears at {limit / 1e6:.2f} MPa"))
-        ullage += s.tear.expelled_kg / tank.density_kgpm3
-        return over, s.tear.pressure_after_Pa * (ullage + tank.bottle_m3), math.inf, happened
+        return _Filling(over, math.inf, True, 0.0, happened)
     # What flows in after the relief valve has opened flows out of it, until valve or bottle is done.
-    gone = closes if math.isfinite(closes) else reached(0.999 * even)
+    gone = closes if math.isfinite(closes) else level
     bottle = even + (tank.bottle_Pa - even) * math.exp(-gone / tank.fill_s)
-    helium = limit * ullage + max(bottle, limit) * tank.bottle_m3
     happened.append(Event(over, "relief", f"relief valve vents helium at {limit / 1e6:.2f} MPa"))
-    return over, helium, limit, happened
+    return _Filling(over, limit, False, max(bottle, limit), happened)
 
 
 def fly_propellant(scene: Any) -> PropellantFlight:
@@ -173,8 +198,9 @@ def fly_propellant(scene: Any) -> PropellantFlight:
         example = "for example lunarlab.case('peregrine').scenario"
         raise LunarlabError(f"scene is {scene!r}; it must be a PropellantScenario, {example}")
     craft, tank, tear, attitude, plan = scene.craft, scene.tank, scene.tear, scene.attitude, scene.plan
-    filled, helium, cap, happened = _fill(scene)
-    torn = happened[-1].kind == "burst"
+    happened: list[Event] = []
+    filling: _Filling | None = None
+    torn = False
     p = np.zeros(10)
     p[VOLUME], p[DENSITY], p[GAS] = tank.volume_m3, tank.density_kgpm3, GAS_HELIUM * tank.temperature_K
     p[TURN] = tear.arm_m / (attitude.arm_m * attitude.isp_s * G0)
@@ -182,20 +208,25 @@ def fly_propellant(scene: Any) -> PropellantFlight:
     p[UNUSABLE] = craft.unusable_kg
 
     holes = [(row.at_s, row.at_s + row.duration_s, row.value) for row in scene.faults if row.target == "tank"]
-    edges = {filled, *(t for row in holes for t in row[:2])}
-    times = [0.0, *sorted(t for t in edges if 0.0 < t < plan.landing_day_s), plan.landing_day_s]
+    edges = {tank.open_at_s, plan.landing_day_s, *(t for row in holes for t in row[:2])}
     ullage = tank.volume_m3 - craft.oxidiser_kg / tank.density_kgpm3
     y = np.array([craft.oxidiser_kg, craft.fuel_kg, tank.pad_Pa * ullage, 0.0])
     p[BOTTLE], p[CAP] = 0.0, math.inf  # before the valve is opened the bottle is a world of its own
     rows: list[np.ndarray] = []
     verdict, until = "", math.inf
-    for begin, end in itertools.pairwise(times):
-        if begin == filled:
-            p[BOTTLE], p[CAP], y[HELIUM] = tank.bottle_m3, cap, helium
-            if torn:
-                y[OXIDISER] -= tear.expelled_kg
+    begin = 0.0
+    while begin < plan.landing_day_s:
+        if begin == tank.open_at_s:
+            filling = _fill(scene, y)
+            happened += filling.events
+            edges.add(filling.over_s)
+        if filling is not None and begin == filling.over_s:
+            torn = filling.torn
+            y[OXIDISER] -= min(tear.expelled_kg, y[OXIDISER]) if torn else 0.0
+            p[BOTTLE], p[CAP], y[HELIUM] = tank.bottle_m3, filling.cap_Pa, filling.helium(scene, y)
+        end = min(t for t in edges if begin < t <= plan.landing_day_s)
         area = sum(value for start, stop, value in holes if start <= begin < stop)
-        area += tear.area_mm2 if torn and begin >= filled else 0.0
+        area += tear.area_mm2 if torn else 0.0
         p[AREA] = 1e-6 * tear.discharge * area
         if area > 0.0 and not any(e.kind == "leak" for e in happened):
             happened.append(Event(begin, "leak", f"leak through {area:g} mm2; {y[OXIDISER]:.0f} kg of oxidiser in the tank"))
@@ -205,16 +236,18 @@ def fly_propellant(scene: Any) -> PropellantFlight:
             verdict, until = "TUMBLING", begin
             told = f"the leak turns it with {torque:.3g} N m; the thrusters hold {attitude.torque_Nm:g} N m"
             happened.append(Event(begin, "tumbling", told))
-        grid = begin + (end - begin) * np.linspace(0.0, 1.0, 801) ** 3  # dense where a leak begins
-        arc = propagate(drain, y, end, p, t0=begin, times=grid, rtol=1e-10, atol=1e-9, event=dry, direction=-1)
-        rows += [np.column_stack((arc.t, arc.y, np.tile(p[[AREA, CAP, BOTTLE]], (arc.t.size, 1))))]
-        y = arc.y_end
-        if arc.stopped:
-            rows += [np.array([[arc.t_end, *arc.y_end, p[AREA], p[CAP], p[BOTTLE]]])]
+        stopped = bool(min(y[OXIDISER], y[FUEL]) <= craft.unusable_kg)
+        if not stopped:
+            grid = begin + (end - begin) * np.linspace(0.0, 1.0, 801) ** 3  # dense where a leak begins
+            arc = propagate(drain, y, end, p, t0=begin, times=grid, rtol=1e-10, atol=1e-9, event=dry, direction=-1)
+            rows += [np.column_stack((arc.t, arc.y, np.tile(p[[AREA, CAP, BOTTLE]], (arc.t.size, 1))))]
+            y, begin, stopped = arc.y_end, arc.t_end, arc.stopped
+        if stopped:
+            rows += [np.array([[begin, *y, p[AREA], p[CAP], p[BOTTLE]]])]
             empty = "oxidiser" if y[OXIDISER] < y[FUEL] else "fuel"
-            verdict, until = verdict or "CONTROL_LOST", min(until, arc.t_end)
+            verdict, until = verdict or "CONTROL_LOST", min(until, begin)
             told = f"{empty} is down to what can't be used: no more attitude control"
-            happened.append(Event(arc.t_end, "control_lost", told))
+            happened.append(Event(begin, "control_lost", told))
             break
     return _judge(scene, np.concatenate(rows), happened, verdict, until)
 

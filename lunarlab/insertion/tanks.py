@@ -64,6 +64,10 @@ class Tank:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if not self.pad_Pa < self.feed_Pa:
+            raise LunarlabError(f"Tank.pad_Pa is {self.pad_Pa:g} Pa; it must be below Tank.feed_Pa, {self.feed_Pa:g} Pa")
+        if not self.feed_Pa < self.relief_Pa:
+            raise LunarlabError(f"Tank.feed_Pa is {self.feed_Pa:g} Pa; it must be below Tank.relief_Pa, {self.relief_Pa:g} Pa")
         if not self.feed_Pa < self.burst_Pa:
             raise LunarlabError(f"Tank.feed_Pa is {self.feed_Pa:g} Pa; it must be below Tank.burst_Pa, {self.burst_Pa:g} Pa")
         if self.bottle_Pa <= self.feed_Pa:

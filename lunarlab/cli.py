@@ -25,10 +25,12 @@ PACKAGE = Path(__file__).parent
 
 
 def parse_change(text: str) -> tuple[str, Any]:
-    """``navigation.gate_m=3000`` as ("navigation.gate_m", 3000.0); words stay words."""
+    """``navigation.gate_m=3000`` as ("navigation.gate_m", 3000.0); true and false are yes and no, other words stay words."""
     path, equals, value = text.partition("=")
     if not equals or not path.strip() or not value.strip():
         raise LunarlabError(f"--set {text!r} can't be read; write key.path=value, for example navigation.gate_m=3000")
+    if value.strip().lower() in ("true", "false"):
+        return path.strip(), value.strip().lower() == "true"
     try:
         return path.strip(), float(value)
     except ValueError:

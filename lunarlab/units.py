@@ -107,7 +107,7 @@ def choice(default: str, allowed: tuple[str, ...], doc: str) -> Any:
 
 
 def check_fields(instance: Any) -> None:
-    """Convert and check every field declared by `number` or `choice`. Call it from ``__post_init__``.
+    """Convert and check every field declared by `number`, `choice` or as a bool. Call it from ``__post_init__``.
 
     Raises
     ------
@@ -120,6 +120,8 @@ def check_fields(instance: Any) -> None:
         if "unit" in rule:
             checked = si(value, rule["unit"], name=name, low=rule["low"], high=rule["high"])
             object.__setattr__(instance, field.name, checked)
+        elif field.type in ("bool", bool) and not isinstance(value, (bool, np.bool_)):
+            raise LunarlabError(f"{name} is {value!r}; it must be True or False")
         elif "allowed" in rule and value not in rule["allowed"]:
             raise LunarlabError(f"{name} is {value!r}; allowed are {', '.join(rule['allowed'])}")
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from lunarlab import twobody
 from lunarlab.cases.kinds import Kind, known
 from lunarlab.constants import MU_MOON, R_MOON
 from lunarlab.errors import LunarlabError
@@ -39,10 +40,8 @@ class Orbit:
     def state(self) -> tuple[np.ndarray, np.ndarray]:
         """Position (3,) [m] and velocity (3,) [m/s] at ignition, Moon-centred; perilune on x, motion towards y."""
         low, high = R_MOON + self.perilune_altitude_m, R_MOON + self.apolune_altitude_m
-        e, p = (high - low) / (high + low), 2.0 * high * low / (high + low)
-        nu = math.radians(self.anomaly_deg)
-        r = p / (1.0 + e * math.cos(nu)) * np.array([math.cos(nu), math.sin(nu), 0.0])
-        return r, math.sqrt(MU_MOON / p) * np.array([-math.sin(nu), e + math.cos(nu), 0.0])
+        orbit = twobody.Elements(0.5 * (low + high), (high - low) / (high + low), nu_rad=math.radians(self.anomaly_deg))
+        return twobody.state(orbit, mu=MU_MOON)
 
 
 @dataclass(frozen=True)
@@ -96,8 +95,9 @@ class BurnFlight:
 
     @property
     def burn_ratio(self) -> float:
-        """Length of the burn over its planned length."""
-        return self.result.burn_s / self.scenario.planned_s
+        """Length of the burn over its planned length; nan if none was planned."""
+        planned = self.scenario.planned_s
+        return self.result.burn_s / planned if planned > 0.0 else math.nan
 
     @cached_property
     def threshold_s(self) -> float:
@@ -166,14 +166,17 @@ def fly(
 
 
 def _threshold(scene: BurnScenario) -> float:
-    """Bisect the timer between no burn and one that runs dry; the accelerometer is dead."""
+    """Bisect the timer between no burn and one that runs dry, or to a standstill; the accelerometer is dead."""
     dead = (BurnFault("accelerometer", "dead"),)
 
     def perilune(seconds: float) -> float:
         burn = dataclasses.replace(scene.burn, timer_s=seconds)
-        return _fly(dataclasses.replace(scene, burn=burn, faults=dead)).perilune_altitude_m
+        try:
+            return _fly(dataclasses.replace(scene, burn=burn, faults=dead)).perilune_altitude_m
+        except LunarlabError:  # it stands still, and will fall
+            return -R_MOON
 
-    low, high = 0.0, min(0.99 * scene.craft.propellant_kg / scene.engine.flow_kgps, 10.0 * scene.planned_s)
+    low, high = 0.0, min(0.99 * scene.craft.propellant_kg / scene.engine.flow_kgps, 10.0 * scene.planned_s, 1e6)
     if not perilune(high) < 0.0 < scene.orbit.perilune_altitude_m:
         return math.nan
     while high - low > 0.01:
@@ -204,7 +207,7 @@ def report(flight: BurnFlight) -> dict[str, Any]:
             "ended_by": r.cutoff,
             "burn_s": r.burn_s,
             "planned_s": flight.scenario.planned_s,
-            "burn_ratio": flight.burn_ratio,
+            "burn_ratio": known(flight.burn_ratio),
             "dv_mps": r.dv_mps,
             "measured_dv_mps": float(r.measured_dv_mps[-1]),
             "propellant_kg": r.propellant_kg,
@@ -230,4 +233,5 @@ KIND = Kind(
     observables=OBSERVABLES,
     report=report,
     good=lambda flight: flight.verdict in ("LOWERED", "RAISED", "CAPTURED"),
+    options=("cutoff",),
 )

@@ -38,5 +38,6 @@ KIND = Kind(
     observables=OBSERVABLES,
     report=report,
     good=lambda flight: flight.landed,
+    options=("guidance", "navigation", "params", "record"),
     head=("planned_touchdown_s",),
 )

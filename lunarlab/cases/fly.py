@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lunarlab.cases.kinds import kind_of
+from lunarlab.errors import LunarlabError
 
 
 def fly(scene: Any, *, seed: int | None = 0, **options: Any) -> Any:
@@ -33,4 +34,8 @@ def fly(scene: Any, *, seed: int | None = 0, **options: Any) -> Any:
         Wrong input, by name, with what is allowed.
     """
     inside = getattr(scene, "scenario", scene) if hasattr(scene, "no_fault") else scene
-    return kind_of(inside).fly(inside, seed=seed, **options)
+    own = kind_of(inside)
+    for name in options:
+        if name not in own.options:
+            raise LunarlabError(f"{name} is no option of a {own.name} flight; allowed are {', '.join(('seed', *own.options))}")
+    return own.fly(inside, seed=seed, **options)

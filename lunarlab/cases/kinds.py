@@ -40,6 +40,8 @@ class Kind:
     """What ``lunarlab fly --json`` says of a flight between its reasons and its events."""
     good: Callable[[Any], bool]
     """Whether a flight ended as a mission wants it to."""
+    options: tuple[str, ...] = ()
+    """What `fly` takes besides the scenario and a seed."""
     head: tuple[str, ...] = ()
     """Numbers that the head of the file must give."""
 
@@ -66,6 +68,15 @@ def kind(name: str) -> Kind:
 def kind_of(scene: Any) -> Kind:
     """The kind that a scenario belongs to; a descent if it does not say."""
     return kind(getattr(type(scene), "flight", "descent"))
+
+
+def descents_only(thing: Any, name: str, user: str) -> None:
+    """Refuse a case, scenario or flight of another kind by that kind; LunarlabError. A descent, or what is none, passes."""
+    scene = getattr(thing, "scenario", thing)
+    flies = getattr(type(scene), "flight", "descent")
+    if flies in _MODULES and flies != "descent":
+        called = getattr(thing, "name", "") or getattr(scene, "name", "")
+        raise LunarlabError(f"{name} is {called}, a {flies} case; {user} takes descents")
 
 
 def known(value: float) -> float | None:

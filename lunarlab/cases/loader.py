@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from lunarlab.cases.fly import fly
 from lunarlab.cases.kinds import Kind, kind, kind_names
 from lunarlab.errors import CaseError, LunarlabError
 
@@ -120,7 +121,7 @@ class Case:
 
     def fly(self, **options: Any) -> Any:
         """Fly the scenario; options as for `lunarlab.fly`."""
-        return kind(self.flight).fly(self.scenario, **options)
+        return fly(self.scenario, **options)
 
 
 def case_names(flight: str | None = None) -> list[str]:
@@ -226,7 +227,8 @@ def _need(
     for name, wanted in required.items():
         if name not in table:
             raise _refuse(path, key, f"has no {name}")
-        if not isinstance(table[name], wanted) or isinstance(table[name], bool):
+        yes = isinstance(table[name], bool) and not (isinstance(wanted, tuple) and bool in wanted)
+        if not isinstance(table[name], wanted) or yes:
             raise _refuse(path, f"{key}.{name}", f"is {table[name]!r}, which is not a {_type_name(wanted)}")
 
 
@@ -240,7 +242,7 @@ def _sourced(path: Path, key: str, entry: Any, sources: dict[str, Any]) -> Sourc
         raise _refuse(
             path, key, f'is {entry!r} without a source; write {{ value = {entry!r}, source = "...", confidence = "..." }}'
         )
-    _need(path, key, entry, {"value": (int, float, str, list), "source": str, "confidence": str}, ("note",))
+    _need(path, key, entry, {"value": (int, float, str, list, bool), "source": str, "confidence": str}, ("note",))
     _check_source(path, key, entry, sources)
     return Sourced(entry["value"], entry["source"], entry["confidence"], entry.get("note", ""))
 

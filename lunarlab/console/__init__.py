@@ -52,9 +52,11 @@ def console(
         return Console(case, seed=seed, **law)
     import lunarlab
     from lunarlab.cases import loader
+    from lunarlab.cases.kinds import descents_only
 
     try:
         found = loader.case(case) if isinstance(case, str) else case
+        descents_only(found, "case", "the mission console")
         return still.Still(lunarlab.fly(getattr(found, "scenario", found), seed=seed, **law))
     except LunarlabError as error:
         return still.Still(None, str(error))

@@ -11,6 +11,7 @@ import ipywidgets as w
 
 import lunarlab
 from lunarlab.cases import loader
+from lunarlab.cases.kinds import descents_only
 from lunarlab.console import settings as s
 from lunarlab.console import sliders
 from lunarlab.console.coalesce import Coalescer
@@ -51,7 +52,7 @@ class Console(w.HBox):
         seed: int = 0,
     ) -> None:
         self._law = {"guidance": guidance, "navigation": navigation, "params": params}
-        self._names = loader.case_names()
+        self._names = loader.case_names("descent")
         self._flight: Flight | None = None
         self._flown: s.Settings | None = None
         self._quiet = False  # while the controls are set from a case, they don't fly
@@ -151,6 +152,7 @@ class Console(w.HBox):
                 self._scene, self._title = case, case.name
             else:
                 found = loader.case(case) if isinstance(case, str) else case
+                descents_only(found, "case", "the mission console")
                 if not isinstance(getattr(found, "scenario", None), Scenario):
                     names = ", ".join(self._names)
                     raise LunarlabError(f"case is {case!r}; it must be a name ({names}), a Case or a Scenario")

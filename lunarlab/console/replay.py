@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lunarlab.cases.kinds import descents_only
 from lunarlab.console import still
 from lunarlab.descent.flight import Flight
 from lunarlab.errors import LunarlabError
@@ -19,6 +20,7 @@ def replay(flight: Flight, title: str = "") -> Any:
     LunarlabError
         Not a flight, or one without histories.
     """
+    descents_only(flight, "flight", "the replay")
     if not isinstance(flight, Flight):
         raise LunarlabError(f"flight is {flight!r}; it must be the result of lunarlab.fly")
     from lunarlab.console.packet import pack

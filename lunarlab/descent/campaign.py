@@ -116,6 +116,11 @@ def campaign(
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
             raise LunarlabError(f"{name} is {value!r}; it must be a whole number of at least {low}")
 
+    inside = getattr(scene, "scenario", scene)
+    flies = getattr(type(inside), "flight", "descent")
+    if flies != "descent":
+        raise LunarlabError(f"scene is {inside.name}, a {flies} case; a campaign takes descents")
+
     def one(k: int) -> Flight:
         return fly(
             scene, guidance=guidance, navigation=navigation, params=params, seed=flight_seed(seed, k), record=False

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import lunarlab as ll
+from lunarlab.errors import LunarlabError
 
 MU, R = 4902.800066e9, 1737.4e3
 
@@ -72,3 +73,39 @@ def test_peregrine_predicts_what_was_announced() -> None:
 )  # fmt: skip
 def test_peregrine_otherwise(changes: dict, verdict: str) -> None:
     assert ll.case("peregrine", changes).fly().verdict == verdict
+
+
+def test_a_burn_of_no_length_has_no_ratio() -> None:
+    flight = ll.case("luna-25", {"burn.timer_s": 0}).fly()
+    assert math.isnan(flight.burn_ratio) and flight.verdict == "UNCHANGED"
+    assert ll.case("luna-25").check(flight)["burn_ratio"]["value"] is None
+
+
+def test_a_threshold_is_found_from_high_up_too() -> None:
+    # There the engine could stop the lander long before the longest burn that is tried.
+    flight = ll.case("luna-25", {"orbit.apolune_altitude_m": 2e7}).fly()
+    low, high = R + 1e5, R + 2e7
+    a, grazing = (low + high) / 2, (R + high) / 2
+    dv = math.sqrt(MU * (2 / high - 1 / a)) - math.sqrt(MU * (2 / high - 1 / grazing))
+    assert flight.threshold_s == pytest.approx(flight.scenario.engine.burn_time(1300.0, dv), abs=0.2)
+
+
+def test_options_of_another_flight_are_refused_by_name() -> None:
+    for name, option, allowed in (("luna-25", "guidance", "seed, cutoff$"), ("peregrine", "guidance", "allowed are seed$"),
+                                  ("nominal-mare", "cutoff", "seed, guidance, navigation, params, record$")):  # fmt: skip
+        for call in (ll.case(name).fly, lambda case=ll.case(name), **o: ll.fly(case, **o)):
+            with pytest.raises(LunarlabError, match=f"{option} is no option of a .*{allowed}"):
+                call(**{option: print})
+
+
+def test_a_case_may_say_yes_or_no(tmp_path) -> None:
+    assert ll.case("luna-25", {"burn.prograde": True, "faults": "none"}).fly().verdict == "RAISED"
+    with pytest.raises(LunarlabError, match="Burn.prograde is 'forwards'; it must be True or False"):
+        ll.case("luna-25", {"burn.prograde": "forwards"})
+    path = tmp_path / "mine.toml"
+    path.write_text('flight = "burn"\ntitle = "T"\nmission = "M"\ndate = "2025-01-01"\noutcome = "o"\nkind = "sandbox"\nsummary = "s"\n'
+                    '[burn]\nprograde = { value = true, source = "model", confidence = "assumed" }\n')  # fmt: skip
+    assert ll.case(str(path)).scenario.burn.prograde is True
+    path.write_text(path.read_text().replace("prograde", "dv_mps"))
+    with pytest.raises(LunarlabError, match="Burn.dv_mps is True; it must be a number"):
+        ll.case(str(path))

@@ -67,6 +67,14 @@ def test_a_burn_that_does_not_stop(capsys) -> None:
     assert report["orbit"]["perilune_altitude_m"] == pytest.approx(18e3, abs=200)
 
 
+def test_forwards_by_the_command_line(capsys) -> None:
+    for word, verdict in (("true", "RAISED"), ("False", "IMPACT")):
+        code, out, _ = run(capsys, "fly", "luna-25", "--set", f"burn.prograde={word}", "--json")
+        assert (code, json.loads(out)["verdict"]) == (0, verdict)
+    code, out, _ = run(capsys, "fly", "luna-25", "--set", "burn.timer_s=0", "--json")
+    assert code == 0 and json.loads(out)["burn"]["burn_ratio"] is None
+
+
 def test_a_tank_that_tears(capsys) -> None:
     code, out, _ = run(capsys, "fly", "peregrine", "--json")
     report = json.loads(out)

@@ -35,7 +35,7 @@ def test_it_starts_with_the_case_as_it_is(console: Console) -> None:
     assert console._deck.words["title"] == case.title
 
 
-@pytest.mark.parametrize("name", lunarlab.case_names())
+@pytest.mark.parametrize("name", lunarlab.case_names("descent"))
 def test_every_case_flies_as_defined(name: str) -> None:
     console = Console(name)
     assert console.scenario == lunarlab.case(name).scenario
@@ -302,3 +302,27 @@ def test_sliders_send_no_echo(console: Console, monkeypatch: pytest.MonkeyPatch)
         slider.set_state({"value": slider.value * 1.5})
         assert console.settings != console._start
     assert sent == []
+
+
+def test_other_kinds_of_case_are_named_not_printed() -> None:
+    luna = lunarlab.case("luna-25")
+    assert "luna-25" not in dict(Console().controls["case"].options)
+    for given in ("luna-25", luna):
+        panel = Console(given)
+        assert panel.error == "case is luna-25, a burn case; the mission console takes descents"
+        assert panel.settings is not None
+    for call in (lambda: lunarlab.replay(luna.fly()), lambda: lunarlab.campaign(luna, 3), lambda: lunarlab.campaign(luna.scenario, 3)):
+        with pytest.raises(LunarlabError, match=r"^(flight|scene) is luna-25, a burn case; .{1,40}$"):
+            call()
+
+
+def test_without_widgets_other_kinds_are_named_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(still, "widgets_available", lambda: False)
+    assert "a burn case; the mission console takes descents" in repr(lunarlab.console("luna-25"))
+
+
+def test_the_burn_panel_starts_from_the_case() -> None:
+    from lunarlab.console.rooms.insertion import PANEL
+
+    scene, luna = lunarlab.case("luna-25").scenario, PANEL.presets["Luna 25: dead accelerometer"]
+    assert (luna["mass_kg"], luna["thrust_N"], luna["isp_s"]) == (scene.craft.mass_kg, scene.engine.thrust_N, scene.engine.isp_s)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from lunarlab import twobody
+from lunarlab.cases.burns import BurnScenario
+from lunarlab.cases.loader import case
 from lunarlab.console.controls import Choose, Panel, Slide, Values
 from lunarlab.constants import MU_MOON, R_MOON
 from lunarlab.insertion import capture
@@ -155,15 +157,17 @@ def compute(**values: Any) -> s.Scene:
     return capture_scene(flown, planned, extra=extra, title=f"{kind}: perilune {kilo(flown.perilune_altitude_m, 1)} km")
 
 
+_CASE: BurnScenario = case("luna-25").scenario
+_RATIO = round(_CASE.burn.timer_s / _CASE.planned_s, 3)
 _LUNA = {
     "manoeuvre": "lower",
-    "height_km": 100.0,
+    "height_km": _CASE.orbit.perilune_altitude_m / 1e3,
     "target_km": 18.0,
-    "thrust_N": 289.2,
-    "mass_kg": 1300.0,
-    "isp_s": 290.0,
+    "thrust_N": _CASE.engine.thrust_N,
+    "mass_kg": _CASE.craft.mass_kg,
+    "isp_s": _CASE.engine.isp_s,
     "accelerometer": "dead",
-    "timer_ratio": 1.512,
+    "timer_ratio": _RATIO,
 }
 PANEL = Panel(
     "insertion",
@@ -178,12 +182,12 @@ PANEL = Panel(
         Slide("perilune_km", "Perilune of the arrival, km", 100, 20, 2000, 5, when=_capturing),
         Slide("apolune_km", "Planned apolune, km", 5800, 20, 40_000, 0.001, log=True, when=_capturing),
         "Engine",
-        Slide("thrust_N", "Thrust, N", 289.2, 50, 10_000, 0.001, log=True),
-        Slide("mass_kg", "Mass at ignition, kg", 1300, 200, 5000, 10),
-        Slide("isp_s", "Specific impulse, s", 290, 200, 450, 1),
+        Slide("thrust_N", "Thrust, N", _CASE.engine.thrust_N, 50, 10_000, 0.001, log=True),
+        Slide("mass_kg", "Mass at ignition, kg", _CASE.craft.mass_kg, 200, 5000, 10),
+        Slide("isp_s", "Specific impulse, s", _CASE.engine.isp_s, 200, 450, 1),
         "What ends the burn",
         Choose("accelerometer", "Accelerometer", "dead", _ACCELEROMETER),
-        Slide("timer_ratio", "Back-up timer, times the planned burn", 1.512, 0.5, 2.2, 0.002, digits=3),
+        Slide("timer_ratio", "Back-up timer, times the planned burn", _RATIO, 0.5, 2.2, 0.002, digits=3),
     ),
     presets={
         "Luna 25: dead accelerometer": _LUNA,

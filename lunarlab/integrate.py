@@ -25,6 +25,7 @@ from lunarlab import dop853 as c
 from lunarlab import jit
 from lunarlab.errors import LunarlabError
 from lunarlab.jit import kernel
+from lunarlab.units import array, si
 
 END, EVENT, TOO_MANY_STEPS, STEP_TOO_SMALL, REFUSED = range(5)
 _WHY = {
@@ -35,10 +36,18 @@ _WHY = {
 
 
 class Switch:
-    """An event: it happens where ``value = function(t, y, params)`` passes through zero. Compiled on first use."""
+    """An event: it happens where ``value = function(t, y, params)`` passes through zero. Compiled on first use.
 
-    def __init__(self, function: Callable[..., float]) -> None:
-        self.function, self.__doc__ = function, function.__doc__
+    `needs` is how many params it reads at least: compiled code would read on past their end.
+    """
+
+    def __init__(self, function: Callable[..., float], needs: int = 0) -> None:
+        self.function, self.needs, self.__doc__ = function, needs, function.__doc__
+
+    @classmethod
+    def needing(cls, needs: int) -> Callable[[Callable[..., float]], Switch]:
+        """The decorator for a function that reads so many params: ``@switch.needing(2)``."""
+        return lambda function: cls(function, needs)
 
     @cached_property
     def machine(self) -> Any:
@@ -50,12 +59,18 @@ class Rate:
     """Equations of motion: ``status = function(t, y, params, out)`` fills `out` with dy/dt; 0, or 1 where it has no value.
 
     Compiled on first use, and with it a copy of the integrator in which it is inlined: one for each size of state.
+    `needs` is how many params it reads at least.
     """
 
-    def __init__(self, function: Callable[..., int]) -> None:
-        self.function, self.__doc__ = function, function.__doc__
+    def __init__(self, function: Callable[..., int], needs: int = 0) -> None:
+        self.function, self.needs, self.__doc__ = function, needs, function.__doc__
         self._made: dict[int, tuple[Any, Any]] = {}
         self._lock = threading.Lock()
+
+    @classmethod
+    def needing(cls, needs: int) -> Callable[[Callable[..., int]], Rate]:
+        """The decorator for a function that reads so many params: ``@rate.needing(1)``."""
+        return lambda function: cls(function, needs)
 
     def integrator(self, size: int) -> tuple[Any, Any]:
         """(`run`, `run_rows`) for states of `size` numbers."""
@@ -328,6 +343,22 @@ def run_rows(g, t0, t1, y0, p, rtol, atol, direction, max_steps, first, last, y_
         status[i], t_end[i] = done[0], done[1]
 
 
+def _understood(equations: Any, event: Any, params: np.ndarray, dimensions: int, direction: Any) -> Switch:
+    """The event, or `never`, after a check that both functions are marked and find the params that they read."""
+    if params.ndim != dimensions:
+        raise LunarlabError(f"params has the shape {params.shape}; it must be one row of numbers"
+                            + (", or one for each arc" if dimensions == 2 else ""))
+    event = never if event is None else event
+    for name, given, kind in (("equations", equations, Rate), ("event", event, Switch)):
+        if not isinstance(given, kind):
+            raise LunarlabError(f"{name} is {given!r}; it must be a function marked by @integrate.{kind.__name__.lower()}")
+        if params.shape[-1] < given.needs:
+            raise LunarlabError(f"params holds {params.shape[-1]} numbers; {given.function.__name__} reads {given.needs}")
+    if direction not in (-1, 0, 1):
+        raise LunarlabError(f"direction is {direction!r}; allowed are -1, 0 and 1")
+    return event  # type: ignore[no-any-return]
+
+
 def _tolerance(rtol: float, atol: Any, size: int) -> np.ndarray:
     """atol (size,). Zero would divide zero by zero in a component that is zero, as z is in every plane problem."""
     weights = np.array(np.broadcast_to(np.asarray(atol, dtype=float), (size,)))
@@ -389,19 +420,23 @@ def propagate(
     Raises
     ------
     LunarlabError
-        It can't be continued to t1; says where and why.
+        An argument of the wrong kind or shape, params that are too few; or the solution can't be continued to t1: says
+        where and why.
     """
-    y0 = np.array(y0, dtype=float)
-    times = np.ascontiguousarray(times, dtype=float)
-    size, room = y0.size, stop_after if event is not None else 0
+    y0, times = array(y0, "", name="y0", shape=(None,)), array(times, "", name="times", shape=(None,))
+    t0, t1 = si(t0, "", name="t0"), si(t1, "", name="t1")
+    params = np.ascontiguousarray(params, dtype=float)
+    switch = _understood(equations, event, params, 1, direction)
+    size = y0.size
+    room = 0 if event is None else int(si(stop_after, "", name="stop_after", low=1, high=10_000_000))
     if not math.isfinite(t0 + t1):
         raise LunarlabError(f"t0 and t1 are {t0} and {t1}; they must be finite")
     if times.size:
-        times = _in_order(times, float(t0), float(t1))
+        times = _in_order(times, t0, t1)
     y_out, t_hit, y_hit, y_end = np.empty((times.size, size)), np.empty(room), np.empty((room, size)), np.empty(size)
     status, t_end, steps, hits, shown = equations.integrator(size)[0](
-        (event or never).machine, float(t0), float(t1), y0, np.ascontiguousarray(params, dtype=float),
-        float(rtol), _tolerance(float(rtol), atol, size), int(direction), int(max_steps), times, y_out, t_hit, y_hit, y_end,
+        switch.machine, t0, t1, y0, params, float(rtol),
+        _tolerance(float(rtol), atol, size), int(direction), int(max_steps), times, y_out, t_hit, y_hit, y_end,
     )  # fmt: skip
     if status not in (END, EVENT):
         why = _WHY[status].format(max_steps=max_steps)
@@ -429,17 +464,20 @@ def propagate_rows(
     number of a failure, which raises nothing here. The result does not depend on the number of threads.
     """
     y0 = np.require(y0, float, ["C", "W"])  # compiled code takes nothing that is read-only
+    if y0.ndim != 2:
+        raise LunarlabError(f"y0 has the shape {y0.shape}; it must be (m, d), a row for each arc")
     m, size = y0.shape
     rows = np.require(np.atleast_2d(np.asarray(params, dtype=float)), float, ["C", "W"])
+    switch = _understood(equations, event, rows, 2, direction)
     if rows.shape[0] not in (1, m):
         raise LunarlabError(f"params has {rows.shape[0]} rows for {m} arcs; it must have one for each, or one for all")
     begin, end = (np.array(np.broadcast_to(np.asarray(t, dtype=float), (m,))) for t in (t0, t1))
     y_end, t_end, status = np.empty((m, size)), np.empty(m), np.empty(m, dtype=np.int64)
-    run_rows = equations.integrator(size)[1]
+    run_rows, threads = equations.integrator(size)[1], int(si(threads, "", name="threads", low=1, high=1000))
     weights = _tolerance(float(rtol), atol, size)
 
     def part(first: int, last: int) -> None:
-        run_rows((event or never).machine, begin, end, y0, rows, float(rtol), weights,
+        run_rows(switch.machine, begin, end, y0, rows, float(rtol), weights,
                  int(direction), int(max_steps), first, last, y_end, t_end, status)  # fmt: skip
 
     edges = np.linspace(0, m, 8 * threads + 1).astype(int)

@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 
 from lunarlab import integrate
+from lunarlab.constants import DAY
 from lunarlab.errors import LunarlabError
-from lunarlab.units import check_fields, number, si
+from lunarlab.units import array, check_fields, number, si
 
 RTOL, ATOL = 1e-12, 1e-13
 NEAR = 0.05  # of the Moon's distance: extremes closer to the Earth than this are perigees for `perigee`
@@ -37,7 +38,7 @@ class Bicircular:
     rho: float = number(388.811143, "", 2.0, 1e6, "distance of the Sun over the distance of the Moon")
     omega: float = number(-0.925195985, "", -10.0, 10.0, "rate of the Sun's angle in the turning frame [rad per unit of time]")
     length_m: float = number(384_405_000.0, "m", 1.0, 1e15, "distance Earth-Moon")
-    time_s: float = number(4.34811305 * 86400.0, "s", 1e-3, 1e12, "unit of time: the Moon's period over 2 pi")
+    time_s: float = number(4.34811305 * DAY, "s", 1e-3, 1e12, "unit of time: the Moon's period over 2 pi")
     velocity_mps: float = number(1023.23281, "m / s", 1e-6, 1e9, "unit of speed")
     r_earth_m: float = number(6_378_000.0, "m", 0.0, 1e12, "radius of the Earth, from which altitudes count")
     r_moon_m: float = number(1_738_000.0, "m", 0.0, 1e12, "radius of the Moon, from which altitudes count")
@@ -52,11 +53,9 @@ class Bicircular:
 
     def state(self, r: Any, v: Any, sun_angle_rad: float) -> np.ndarray:
         """State (8,) from position and velocity, 2 or 3 numbers each, and the Sun's angle from the Earth-Moon line."""
-        r, v = np.asarray(r, dtype=float), np.asarray(v, dtype=float)
+        r, v = array(r, "", name="r"), array(v, "", name="v")
         if r.shape not in ((2,), (3,)) or r.shape != v.shape:
             raise LunarlabError(f"r and v have the shapes {r.shape} and {v.shape}; both must be (2,) or both (3,)")
-        if not (np.isfinite(r).all() and np.isfinite(v).all()):
-            raise LunarlabError("r or v holds a number that is not finite")
         angle = si(sun_angle_rad, "rad", name="sun_angle_rad", low=-1e6, high=1e6)
         y = np.zeros(8)
         y[: r.size], y[3 : 3 + v.size] = r, v
@@ -68,7 +67,7 @@ TOPPUTO = Bicircular()
 """The constants of Topputo 2013: the unit of speed is given there and isn't exactly length over time."""
 
 DE432 = Bicircular(
-    mu=4902.800066163796 / (398600.435436096 + 4902.800066163796), time_s=4.34256461 * 86400.0, velocity_mps=1024.54018,
+    mu=4902.800066163796 / (398600.435436096 + 4902.800066163796), time_s=4.34256461 * DAY, velocity_mps=1024.54018,
     r_moon_m=1_737_400.0,
 )  # fmt: skip
 """The same Sun with the masses of the ephemeris DE432 (GM of Earth 398600.435436, of Moon 4902.800066 km^3/s^2)."""
@@ -86,7 +85,7 @@ def three_body(mu_earth: float, mu_moon: float, distance_m: float, r_earth_m: fl
     )  # fmt: skip
 
 
-@integrate.rate
+@integrate.rate.needing(5)
 def equations(t, y, p, out):
     """Equations of motion, a kernel; p is `Bicircular.params`."""
     mu, earth, omega, k, m_sun = p[0], p[1], p[2], p[3], p[4]
@@ -105,7 +104,7 @@ def equations(t, y, p, out):
     return 0
 
 
-@integrate.switch
+@integrate.switch.needing(6)
 def perigee(t, y, p):
     """Passes through zero at an extreme of the distance from the Earth that is closer than p[5]; +1 farther out."""
     x = y[0] + p[0]
@@ -138,9 +137,7 @@ def propagate(
     LunarlabError
         The state has another shape, or the trajectory runs into the Earth's or Moon's centre.
     """
-    state = np.asarray(state, dtype=float)
-    if state.shape != (8,):
-        raise LunarlabError(f"state has the shape {state.shape}; it must be (8,), see Bicircular.state")
+    state = array(state, "", name="state (see Bicircular.state)", shape=(8,))
     duration = si(duration, "", name="duration", low=-1e5, high=1e5)
     tolerance = np.where(np.isinf(TOLERANCE), math.inf, atol)
     return integrate.propagate(equations, state, duration, system.params, times=times, rtol=rtol, atol=tolerance, **events)
@@ -148,7 +145,7 @@ def propagate(
 
 def jacobi(system: Bicircular, state: Any) -> np.ndarray:
     """Jacobi integral (n,) or scalar of states (n, 8) or (8,): constant without the Sun; without mu (1 - mu)."""
-    y = np.asarray(state, dtype=float)
+    y = array(state, "", name="state")
     x, v, z = y[..., 0], y[..., 1], y[..., 2]
     r1 = np.sqrt((x + system.mu) ** 2 + v**2 + z**2)
     r2 = np.sqrt((x - 1.0 + system.mu) ** 2 + v**2 + z**2)
@@ -163,7 +160,7 @@ def to_earth_frame(system: Bicircular, t: Any, y: Any) -> tuple[np.ndarray, np.n
 
     The axes are those of the turning frame at t = 0; `t` (n,) and states `y` (n, 8) are without units.
     """
-    t, y = np.asarray(t, dtype=float), np.asarray(y, dtype=float)
+    t, y = array(t, "", name="t"), array(y, "", name="y", shape=(None, 8))
     cos, sin = np.cos(t), np.sin(t)
     x, v = y[:, 0] + system.mu, y[:, 1]
     vx, vy = y[:, 3] - v, y[:, 4] + x

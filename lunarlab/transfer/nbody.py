@@ -1,7 +1,8 @@
 """Flight under the real Earth, Moon and Sun: where they are comes from an ephemeris, the coordinates from the Earth.
 
 States are (x, y, z, vx, vy, vz) in m and m/s around the Earth's centre, along the axes of the ICRF; time is in seconds TDB
-after J2000. The Earth is a point, or an oblate body (its J2 about the pole of the start date); Moon and Sun are points.
+after J2000. The Earth is a point, or an oblate body (its J2 about the pole of one date, the middle of the ephemeris: in
+half a year it turns by 10 arcseconds); Moon and Sun are points.
 Their pull on the Earth is taken off, because the coordinates ride on it.
 """
 
@@ -17,7 +18,7 @@ import numpy as np
 from lunarlab import integrate
 from lunarlab.constants import J2_EARTH, MU_EARTH, MU_MOON, MU_SUN, R_EARTH
 from lunarlab.ephemeris import Ephemeris, bodies_at, earth_rotation, moon, moon_at, sun
-from lunarlab.errors import LunarlabError
+from lunarlab.units import array, si
 
 TABLE = 9  # of the params: where the ephemeris begins
 RTOL, ATOL = 1e-12, np.array([1e-4] * 3 + [1e-8] * 3)
@@ -56,7 +57,7 @@ class Forces:
         return np.concatenate([head, pole, [NEAR_EARTH, NEAR_MOON], table])
 
 
-@integrate.rate
+@integrate.rate.needing(12)
 def equations(t, y, p, out):
     """Equations of motion; p is `Forces.params`."""
     if bodies_at(t, p, TABLE, out) != 0:
@@ -84,7 +85,7 @@ def equations(t, y, p, out):
     return 0
 
 
-@integrate.switch
+@integrate.switch.needing(8)
 def perigee(t, y, p):
     """Passes through zero at an extreme of the distance from the Earth within p[7]; +1 farther out."""
     if y[0] * y[0] + y[1] * y[1] + y[2] * y[2] > p[7] * p[7]:
@@ -92,7 +93,7 @@ def perigee(t, y, p):
     return y[0] * y[3] + y[1] * y[4] + y[2] * y[5]
 
 
-@integrate.switch
+@integrate.switch.needing(12)
 def perilune(t, y, p):
     """Passes through zero at an extreme of the distance from the Moon within p[8]; -1 farther out."""
     m = np.empty(6)
@@ -131,14 +132,13 @@ def propagate(
     LunarlabError
         A state of another shape, dates outside the ephemeris, a fall into a centre.
     """
-    state = np.asarray(state, dtype=float)
-    if state.shape != (6,) or not np.isfinite(state).all():
-        raise LunarlabError(f"state is {state!r}; it must be six finite numbers: position [m] and velocity [m/s]")
+    state = array(state, "", name="state (position [m], velocity [m/s])", shape=(6,))
+    t0, t1 = si(t0, "s", name="t0"), si(t1, "s", name="t1")
     forces.ephemeris.check(t0, "t0")
     forces.ephemeris.check(t1, "t1")
     e = forces.epoch
     arc = integrate.propagate(
-        equations, state, t1 - e, forces.params, t0=t0 - e, times=np.asarray(times, dtype=float) - e, rtol=rtol, atol=ATOL,
+        equations, state, t1 - e, forces.params, t0=t0 - e, times=array(times, "s", name="times") - e, rtol=rtol, atol=ATOL,
         **events,
     )  # fmt: skip
     return replace(arc, t=arc.t + e, t_end=arc.t_end + e, t_events=arc.t_events + e)
@@ -159,13 +159,13 @@ def propagate_rows(
 def from_moon(t: Any, states: Any, ephemeris: Ephemeris) -> np.ndarray:
     """The same states (6,) or (n, 6) seen from the Moon's centre, same axes; t [s TDB] one or (n,)."""
     r, v = moon(t, ephemeris)
-    return np.asarray(np.asarray(states, dtype=float) - np.concatenate([r, v], axis=-1))
+    return np.asarray(array(states, "", name="states") - np.concatenate([r, v], axis=-1))
 
 
 def to_moon(t: Any, states: Any, ephemeris: Ephemeris) -> np.ndarray:
     """Earth-centred states (6,) or (n, 6) from Moon-centred ones; the inverse of `from_moon`."""
     r, v = moon(t, ephemeris)
-    return np.asarray(np.asarray(states, dtype=float) + np.concatenate([r, v], axis=-1))
+    return np.asarray(array(states, "", name="states") + np.concatenate([r, v], axis=-1))
 
 
 def bodies(t: np.ndarray, ephemeris: Ephemeris) -> tuple[np.ndarray, np.ndarray]:

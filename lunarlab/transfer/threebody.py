@@ -23,7 +23,7 @@ import numpy as np
 from lunarlab import integrate
 from lunarlab.errors import LunarlabError
 from lunarlab.integrate import Arc, Switch, rate, switch
-from lunarlab.units import check_fields, number, si
+from lunarlab.units import array, check_fields, number, si
 
 CENTRES = ("barycentre", "primary", "secondary")
 POINTS = ("L1", "L2", "L3", "L4", "L5")
@@ -72,8 +72,10 @@ class System:
 
     def nondimensional(self, r_m: Any, v_mps: Any) -> np.ndarray:
         """States (..., 6) of positions [m] and velocities [m/s], each (..., 3), in the same axes."""
-        r, v = np.asarray(r_m, dtype=float), np.asarray(v_mps, dtype=float)
-        return states(np.concatenate([r / self.length_m, v / self.speed_mps], axis=-1))
+        r, v = array(r_m, "m", name="r_m"), array(v_mps, "m / s", name="v_mps")
+        if r.shape != v.shape or r.shape[-1:] != (3,):
+            raise LunarlabError(f"r_m and v_mps have the shapes {r.shape} and {v.shape}; both must be (..., 3)")
+        return np.concatenate([r / self.length_m, v / self.speed_mps], axis=-1)
 
 
 EARTH_MOON = System("Earth-Moon (JPL catalogue)", 0.01215058560962404, 389_703_264.829278, 382_981.289129055)
@@ -82,7 +84,7 @@ EARTH_MOON_MEAN = System("Earth-Moon (384 400 km)", 0.01215058560962404, 384_400
 """The same mass ratio with the mean distance, 384 400 km, and GM 398600.435436 + 4902.800066 km^3/s^2 (DE430)."""
 
 
-@rate
+@rate.needing(1)
 def cr3bp(t, y, p, out):
     """State (x, y, z, vx, vy, vz); p[0] = mu."""
     mu = p[0]
@@ -104,7 +106,7 @@ def cr3bp(t, y, p, out):
     return 0
 
 
-@rate
+@rate.needing(1)
 def cr3bp_stm(t, y, p, out):
     """State, then its state-transition matrix row by row (36 numbers); p[0] = mu."""
     mu = p[0]
@@ -142,7 +144,7 @@ def cr3bp_stm(t, y, p, out):
     return 0
 
 
-@switch
+@switch.needing(7)
 def border(t, y, p):
     """Zero on the plane p[1] x + p[2] y + p[3] z = p[4] and at the distances p[5], p[6] from the bodies (0: never)."""
     value = p[1] * y[0] + p[2] * y[1] + p[3] * y[2] - p[4]
@@ -152,7 +154,7 @@ def border(t, y, p):
     return value * (math.sqrt(x1 * x1 + yz) - p[5]) * (math.sqrt(x2 * x2 + yz) - p[6])
 
 
-@switch
+@switch.needing(2)
 def apsis(t, y, p):
     """Radial speed times distance, relative to the body at x = p[1]: rises through zero at the nearest point."""
     return (y[0] - p[1]) * y[3] + y[1] * y[4] + y[2] * y[5]
@@ -165,10 +167,9 @@ def ratio(mu: Any) -> float:
 
 def states(y: Any) -> np.ndarray:
     """`y` as a float array (..., 6) of finite numbers."""
-    y = np.asarray(y, dtype=float)
-    if y.ndim == 0 or y.shape[-1] != 6 or not np.isfinite(y).all():
-        given = y.tolist() if y.size < 13 else f"an array {y.shape}"
-        raise LunarlabError(f"a state is {given}; it must be x, y, z, vx, vy, vz, all finite")
+    y = array(y, "", name="a state")
+    if y.shape[-1:] != (6,):
+        raise LunarlabError(f"a state has the shape {y.shape}; it must be x, y, z, vx, vy, vz")
     return np.asarray(y)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -245,7 +246,7 @@ def test_a_rate_that_has_no_value_further_on() -> None:
 
 
 @pytest.mark.nojit
-@pytest.mark.parametrize("times", [[0.3, 0.2], [-0.1, 0.2], [0.5, 1.1], [0.1, math.nan]])
+@pytest.mark.parametrize("times", [[0.3, 0.2], [-0.1, 0.2], [0.5, 1.1]])
 def test_times_must_be_in_order(times: list[float]) -> None:
     with pytest.raises(LunarlabError, match="must be sorted"):
         propagate(cr3bp, START, 1.0, MU, times=times)
@@ -258,8 +259,60 @@ def test_wrong_numbers_are_named() -> None:
             propagate(cr3bp, START, 1.0, MU, **kwargs)
     with pytest.raises(LunarlabError, match="finite"):
         propagate(cr3bp, START, math.inf, MU)
-    with pytest.raises(LunarlabError, match="no value there"):  # an error estimate that is not a number is not a small one
-        propagate(cr3bp, [math.nan] * 6, 1.0, MU)
+    # An error estimate that is not a number is not a small one.
+    assert propagate_rows(cr3bp, np.full((1, 6), math.nan), 1.0, MU)[2].tolist() == [integrate.REFUSED]
+
+
+def undecorated(t, y, p):
+    return y[1]
+
+
+@switch.needing(3)
+def reads_three(t, y, p):
+    return y[1] - p[2]
+
+
+@pytest.mark.nojit
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"event": undecorated}, "event is <function undecorated.*marked by @integrate.switch"),
+        ({"event": cr3bp}, "event is .*marked by @integrate.switch"),
+        ({"equations": undecorated}, "equations is .*marked by @integrate.rate"),
+        ({"params": []}, "params holds 0 numbers; cr3bp reads 1"),
+        ({"event": reads_three}, "params holds 1 numbers; reads_three reads 3"),
+        ({"direction": 2}, "direction is 2"),
+    ],
+)
+def test_wrong_functions_are_named(change: dict[str, Any], words: str) -> None:
+    """Compiled code would read past the end of params, and find whatever lies there."""
+    given_ = {"equations": cr3bp, "params": MU, **change}
+    f, params = given_.pop("equations"), given_.pop("params")
+    with pytest.raises(LunarlabError, match=words):
+        propagate(f, START, 1.0, params, **given_)
+    with pytest.raises(LunarlabError, match=words):
+        propagate_rows(f, [START], 1.0, params, **given_)
+
+
+@pytest.mark.nojit
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: propagate(cr3bp, [START, START], 1.0, MU), r"y0 has shape \(2, 6\)"),
+        (lambda: propagate(cr3bp, [math.nan] * 6, 1.0, MU), "y0 holds nan"),
+        (lambda: propagate(cr3bp, START, 1.0, [MU]), r"params has the shape \(1, 1\)"),
+        (lambda: propagate(cr3bp, START, 1.0, MU, times=[[0.5]]), r"times has shape \(1, 1\)"),
+        (lambda: propagate(cr3bp, START, 1.0, MU, times=[0.1, math.nan]), "times holds nan"),
+        (lambda: propagate(cr3bp, START, "soon", MU), "t1 is 'soon'"),
+        (lambda: propagate(cr3bp, START, 1.0, MU, event=crosses_x_axis, stop_after=-1), "stop_after is -1"),
+        (lambda: propagate(cr3bp, START, 1.0, MU, event=crosses_x_axis, stop_after=0), "stop_after is 0"),
+        (lambda: propagate_rows(cr3bp, START, 1.0, MU), r"y0 has the shape \(6,\); it must be \(m, d\)"),
+        (lambda: propagate_rows(cr3bp, [START], 1.0, MU, threads=0), "threads is 0"),
+    ],
+)
+def test_wrong_shapes_are_named(call: Any, words: str) -> None:
+    with pytest.raises(LunarlabError, match=words):
+        call()
 
 
 @pytest.mark.nojit

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from astropy import units as u
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
@@ -167,7 +168,8 @@ def test_earth_frame_keeps_distances_and_energy() -> None:
         (lambda: bc.Bicircular(mu=0.9), "Bicircular.mu is 0.9"),
         (lambda: bc.Bicircular(m_sun=-1.0), "Bicircular.m_sun is -1"),
         (lambda: bc.TOPPUTO.state([1, 2], [1, 2, 3], 0.0), r"\(2,\) and \(3,\)"),
-        (lambda: bc.TOPPUTO.state([math.nan, 2], [1, 2], 0.0), "not finite"),
+        (lambda: bc.TOPPUTO.state([math.nan, 2], [1, 2], 0.0), "r holds nan"),
+        (lambda: bc.TOPPUTO.state([1, 2] * u.km, [1, 2], 0.0), "r can't be converted from km"),
         (lambda: bc.propagate(bc.TOPPUTO, np.zeros(6), 1.0), r"shape \(6,\)"),
         (lambda: bc.propagate(bc.TOPPUTO, np.zeros(8), math.inf), "duration is inf"),
         (lambda: bc.propagate(bc.TOPPUTO, bc.TOPPUTO.state([-bc.TOPPUTO.mu, 0], [0, 0], 0.0), 1.0), "no value"),

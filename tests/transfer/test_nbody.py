@@ -171,8 +171,8 @@ def test_seen_from_the_moon_and_back(sky: Ephemeris) -> None:
 @pytest.mark.parametrize(
     ("state", "t1", "words"),
     [
-        (np.zeros(5), "2025-02-01", "six finite numbers"),
-        (np.full(6, np.nan), "2025-02-01", "six finite numbers"),
+        (np.zeros(5), "2025-02-01", r"state .* has shape \(5,\)"),
+        (np.full(6, np.nan), "2025-02-01", "state .* holds nan"),
         (np.full(6, 1e7), "2026-02-01", "t1 is 2026-02-01"),
         (np.zeros(6), "2025-02-01", "no value"),
     ],

@@ -330,12 +330,33 @@ def test_border_and_apsis() -> None:
 # --- refusals ----------------------------------------------------------------------------------------------------------
 
 
+def test_quantities_are_converted_or_refused() -> None:
+    from astropy import units as u
+
+    r, v = np.array([3.8e8, 1e7, 0.0]), np.array([1.0, 2.0, 3.0])
+    assert tb.EARTH_MOON.nondimensional(r / 1e3 * u.km, v / 1e3 * u.km / u.s) == pytest.approx(tb.EARTH_MOON.nondimensional(r, v), rel=1e-15)
+    with pytest.raises(LunarlabError, match="v_mps can't be converted from km to m / s"):
+        tb.EARTH_MOON.nondimensional(r, v * u.km)
+    with pytest.raises(LunarlabError, match="both must be"):
+        tb.EARTH_MOON.nondimensional(r, v[:2])
+    with pytest.raises(LunarlabError, match="a state can't be converted from km to pure numbers"):
+        tb.jacobi(np.ones(6) * u.km)
+
+
+def test_switches_say_what_params_they_need() -> None:
+    """Without them compiled code would stop at whatever lies behind the array."""
+    with pytest.raises(LunarlabError, match="params holds 1 numbers; apsis reads 2"):
+        tb.propagate(EIGHT, 1.0, event=tb.apsis)
+    with pytest.raises(LunarlabError, match="params holds 5 numbers; border reads 7"):
+        tb.propagate(EIGHT, 1.0, event=tb.border, params=[1.0, 0.0, 0.0, 0.0])
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
         (lambda: tb.jacobi(EIGHT, 1.0 - MU), "mu .* 0.987849; it must lie between"),
         (lambda: tb.jacobi(EIGHT[:5]), "x, y, z, vx, vy, vz"),
-        (lambda: tb.propagate([*EIGHT[:5], np.nan], 1.0), "all finite"),
+        (lambda: tb.propagate([*EIGHT[:5], np.nan], 1.0), "a state holds nan"),
         (lambda: tb.libration_points(-0.1), "mu"),
         (lambda: tb.modes("L4"), "collinear are L1, L2 and L3"),
         (lambda: tb.rotating_to_inertial(EIGHT, 0.0, centre="moon"), "allowed are barycentre, primary, secondary"),

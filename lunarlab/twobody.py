@@ -7,14 +7,14 @@ inside a bracket, so that it always converges. `kepler_step` is the same for use
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from lunarlab.errors import LunarlabError
 from lunarlab.jit import kernel
-from lunarlab.units import si
+from lunarlab.units import array, si
 
 TWO_PI = 2.0 * math.pi
 
@@ -42,18 +42,22 @@ class Elements:
         inclination = si(self.inclination_rad, "rad", name="Elements.inclination_rad", low=0.0, high=math.pi)
         angles = [si(getattr(self, name), "rad", name=f"Elements.{name}") for name in ("raan_rad", "argp_rad", "nu_rad")]
         given = not (isinstance(self.p_m, float) and math.isnan(self.p_m))
-        if e != 1.0 and not (a > 0.0 if e < 1.0 else a < 0.0):
-            shape, sign = ("an ellipse", "positive") if e < 1.0 else ("a hyperbola", "negative")
+        if not (0.0 < a < math.inf if e < 1.0 else -math.inf < a < 0.0 if e > 1.0 else math.isinf(a)):
+            shapes = ("an ellipse", "positive and finite"), ("a parabola", "infinite"), ("a hyperbola", "negative and finite")
+            shape, sign = shapes[(e >= 1.0) + (e > 1.0)]
             raise LunarlabError(f"Elements.a_m is {a:g} m; with e = {e:g} the orbit is {shape}, and a_m must be {sign}")
         if e == 1.0 and not given:
             raise LunarlabError("Elements.p_m is missing; a parabola (e = 1) is given by it, a_m being infinite")
-        p = si(self.p_m, "m", name="Elements.p_m", low=0.0, high=1e30) if given else a * (1.0 - e * e)
+        follows = a * (1.0 - e) * (1.0 + e) if e != 1.0 else math.nan
+        p = si(self.p_m, "m", name="Elements.p_m", low=0.0, high=1e30) if given else follows
+        if not p > 0.0 or abs(p - follows) > 1e-6 * p:  # follows is nan for a parabola
+            must = "be positive" if not p > 0.0 else f"be a_m (1 - e^2) = {follows:.9g} m, or be left out"
+            raise LunarlabError(f"Elements.p_m is {p:.9g} m; it must {must}")
         if e > 1.0 and not 1.0 + e * math.cos(angles[2]) > 0.0:
-            raise LunarlabError(f"Elements.nu_rad is {angles[2]:g} rad; a hyperbola with e = {e:g} reaches up to "
-                                f"{math.acos(-1.0 / e):g} rad")
-        values = (a, e, inclination, *angles, p)
-        for name, value in zip(("a_m", "e", "inclination_rad", "raan_rad", "argp_rad", "nu_rad", "p_m"), values, strict=True):
-            object.__setattr__(self, name, value)
+            most = math.acos(-1.0 / e)
+            raise LunarlabError(f"Elements.nu_rad is {angles[2]:g} rad; a hyperbola with e = {e:g} reaches up to {most:g} rad")
+        for field, value in zip(fields(self), (a, e, inclination, *angles, p), strict=True):
+            object.__setattr__(self, field.name, value)
 
     @property
     def periapsis_m(self) -> float:
@@ -68,17 +72,13 @@ class Elements:
 
 def vector(value: Any, unit: str, name: str) -> np.ndarray:
     """(3,) float array in `unit`; LunarlabError if it isn't one."""
-    if hasattr(value, "to_value"):
-        try:
-            value = value.to_value(unit)
-        except Exception as error:
-            raise LunarlabError(f"{name} is {value}, which can't be converted to {unit}") from error
-    try:
-        out = np.array(value, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise LunarlabError(f"{name} is {value!r}; it must be three numbers in {unit}") from error
-    if out.shape != (3,) or not np.all(np.isfinite(out)):
-        raise LunarlabError(f"{name} is {out}, of shape {out.shape}; it must be three finite numbers in {unit}")
+    return array(value, unit, name=name, shape=(3,))
+
+
+def _row(value: Any, unit: str, name: str) -> np.ndarray:
+    out = np.atleast_1d(array(value, unit, name=name))
+    if out.ndim != 1:
+        raise LunarlabError(f"{name} has the shape {out.shape}; it must be one number or (n,) in {unit}")
     return out
 
 
@@ -92,6 +92,11 @@ def _state(r: Any, v: Any) -> tuple[np.ndarray, np.ndarray]:
     if not np.any(r):
         raise LunarlabError("r is zero; a state at the centre of attraction is not an orbit")
     return r, v
+
+
+def _straight(r: np.ndarray, v: np.ndarray, h: np.ndarray) -> bool:
+    """Whether r and v, with h = r x v, lie along one line but for rounding."""
+    return float(np.linalg.norm(h)) <= 1e-14 * float(np.linalg.norm(r)) * float(np.linalg.norm(v))
 
 
 def speed(r_m: Any, a_m: Any, *, mu: Any) -> float:
@@ -177,9 +182,7 @@ def kepler_equation(M: Any, e: Any) -> Any:
     e = si(e, "", name="e", low=0.0, high=1e6)
     if e == 1.0:
         raise LunarlabError("e is 1; a parabola has no mean anomaly (see Barker's equation), kepler() moves along one")
-    flat = np.atleast_1d(np.asarray(M.to_value("rad") if hasattr(M, "to_value") else M, dtype=float))
-    if flat.ndim != 1 or not np.all(np.isfinite(flat)):
-        raise LunarlabError(f"M is {M!r}; it must be a finite number or an array (n,) of them, in rad")
+    flat = _row(M, "rad", "M")
     out = np.empty(flat.size)
     _solve_all(flat, e, out)
     return out if np.ndim(M) else float(out[0])
@@ -198,19 +201,6 @@ def mean_anomaly(nu_rad: Any, e: Any) -> float:
         raise LunarlabError(f"e is {what}")
     H = 2.0 * math.atanh(math.sqrt((e - 1.0) / (e + 1.0)) * math.tan(0.5 * nu))
     return float(e * math.sinh(H) - H)
-
-
-def true_anomaly(M: Any, e: Any) -> float:
-    """True anomaly [rad] at the mean anomaly `M` [rad]; the inverse of `mean_anomaly`."""
-    M, e = si(M, "rad", name="M"), si(e, "", name="e", low=0.0, high=1e6)
-    x = float(kepler_equation(M, e))
-    if e < 1.0:
-        turn = TWO_PI * round(x / TWO_PI)
-        half = 0.5 * (x - turn)
-        nu = turn + 2.0 * math.atan2(math.sqrt(1.0 + e) * math.sin(half), math.sqrt(1.0 - e) * math.cos(half))
-    else:
-        nu = 2.0 * math.atan(math.sqrt((e + 1.0) / (e - 1.0)) * math.tanh(0.5 * x))
-    return float(nu)
 
 
 # -- states and elements -----------------------------------------------------------------------------------------------
@@ -232,26 +222,24 @@ def elements(r: Any, v: Any, *, mu: Any) -> Elements:
         Position and velocity along one line: a fall, which these elements can't describe.
     """
     (r, v), mu = _state(r, v), positive_mu(mu)
-    distance, h = float(np.linalg.norm(r)), np.cross(r, v)
-    momentum = float(np.linalg.norm(h))
-    if momentum <= 1e-14 * distance * float(np.linalg.norm(v)) or momentum == 0.0:
+    h = np.cross(r, v)
+    distance, momentum = float(np.linalg.norm(r)), float(np.linalg.norm(h))
+    if _straight(r, v, h):
         raise LunarlabError(f"v is {v} m/s, along r: a straight fall has no elements")
     energy = 0.5 * float(v @ v) - mu / distance
     eccentric = np.cross(v, h) / mu - r / distance
     e, p = float(np.linalg.norm(eccentric)), momentum * momentum / mu
-    if abs(e - 1.0) < 1e-15:
-        e = 1.0
+    e = 1.0 if abs(e - 1.0) < 1e-15 else e
     a = math.inf if e == 1.0 else p / ((1.0 - e) * (1.0 + e)) if abs(e - 1.0) < 1e-3 else -0.5 * mu / energy
     # The node points along z x h; in the equator it is laid along x, and on a circle the periapsis along the node.
     z = h / momentum
-    node = np.array([-z[1], z[0], 0.0])
-    flat = math.hypot(z[0], z[1]) < 1e-12
-    node = np.array([1.0, 0.0, 0.0]) if flat else node / np.linalg.norm(node)
+    lean = math.hypot(z[0], z[1])
+    node = np.array([-z[1], z[0], 0.0]) / lean if lean > 1e-12 else np.array([1.0, 0.0, 0.0])
     across = np.cross(z, node)
     latitude = math.atan2(float(r @ across), float(r @ node))
     argp = math.atan2(float(eccentric @ across), float(eccentric @ node)) if e > 1e-12 else 0.0
     return Elements(
-        a, e, math.atan2(math.hypot(z[0], z[1]), z[2]), math.atan2(node[1], node[0]) % TWO_PI, argp % TWO_PI,
+        a, e, math.atan2(lean, z[2]), math.atan2(node[1], node[0]) % TWO_PI, argp % TWO_PI,
         (latitude - argp) % TWO_PI, p,
     )  # fmt: skip
 
@@ -259,8 +247,7 @@ def elements(r: Any, v: Any, *, mu: Any) -> Elements:
 def state(orbit: Elements, *, mu: Any) -> tuple[np.ndarray, np.ndarray]:
     """Position [m] and velocity [m/s], (3,) each, at the true anomaly of `orbit`: the inverse of `elements`."""
     mu = positive_mu(mu)
-    angle, w = orbit.argp_rad + orbit.nu_rad, orbit.argp_rad
-    node, tilt = orbit.raan_rad, orbit.inclination_rad
+    angle, w, node, tilt = orbit.argp_rad + orbit.nu_rad, orbit.argp_rad, orbit.raan_rad, orbit.inclination_rad
     x = np.array([math.cos(node), math.sin(node), 0.0])
     y = np.array([-math.sin(node) * math.cos(tilt), math.cos(node) * math.cos(tilt), math.sin(tilt)])
     distance = orbit.p_m / (1.0 + orbit.e * math.cos(orbit.nu_rad))
@@ -365,6 +352,19 @@ def _kepler_all(y, dt, mu, out):
     return -1
 
 
+def _centre(r: np.ndarray, v: np.ndarray, mu: float) -> tuple[float, float]:
+    """How long ago a straight path left the centre, and how soon it falls into it [s]; infinite where it never does."""
+    distance = float(np.linalg.norm(r))
+    alpha = 2.0 / distance - float(v @ v) / mu
+    x = root = math.sqrt(2.0 * distance)  # the universal variable from the centre: r = x^2 c2 and sqrt(mu) t = x^3 c3
+    if alpha != 0.0:
+        half = 0.5 * root * math.sqrt(abs(alpha))
+        x *= (math.asin(min(half, 1.0)) if alpha > 0.0 else math.asinh(half)) / half
+    near = x**3 * stumpff(alpha * x * x)[1] / math.sqrt(mu)
+    other = period(1.0 / alpha, mu=mu) - near if alpha > 0.0 else math.inf
+    return (near, other) if float(r @ v) > 0.0 else (other, near)
+
+
 def kepler(r: Any, v: Any, dt: Any, *, mu: Any) -> tuple[np.ndarray, np.ndarray]:
     """Move a state along its Kepler orbit, of any shape, forward or backward.
 
@@ -384,13 +384,16 @@ def kepler(r: Any, v: Any, dt: Any, *, mu: Any) -> tuple[np.ndarray, np.ndarray]
     Raises
     ------
     LunarlabError
-        A state at the centre, a time that isn't finite, or an orbit that falls through the centre.
+        A state at the centre, a time that isn't finite, or a straight fall that reaches the centre in that time.
     """
     (r, v), mu = _state(r, v), positive_mu(mu)
-    times = np.ascontiguousarray(np.atleast_1d(dt.to_value("s") if hasattr(dt, "to_value") else dt), dtype=float)
-    if times.ndim != 1 or not np.all(np.isfinite(times)):
-        raise LunarlabError(f"dt is {dt!r}; it must be a finite number of seconds or an array (n,) of them")
-    out = np.empty((times.size, 6))
+    times, out = _row(dt, "s", "dt"), np.empty((np.size(dt), 6))
+    if _straight(r, v, np.cross(r, v)):
+        since, until = _centre(r, v, mu)
+        through = times[(times <= -since) | (times >= until)]
+        if through.size:
+            raise LunarlabError(f"dt is {through[0]:g} s; from r = {r} m and v = {v} m/s the path is a straight line, from "
+                                f"the centre {since:g} s before to the centre {until:g} s after")
     if (bad := _kepler_all(np.concatenate([r, v]), times, mu, out)) >= 0:
         raise LunarlabError(f"dt is {times[bad]:g} s; from r = {r} m and v = {v} m/s the orbit has no state there")
     return (out[:, :3], out[:, 3:]) if np.ndim(dt) else (out[0, :3], out[0, 3:])

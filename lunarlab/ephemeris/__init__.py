@@ -24,6 +24,7 @@ from lunarlab.ephemeris.dates import FIRST_S, J2000, LAST_S, erfa, iso, tdb
 from lunarlab.ephemeris.orientation import earth_rotation, moon_orientation
 from lunarlab.errors import LunarlabError
 from lunarlab.jit import kernel
+from lunarlab.units import array
 
 __all__ = [
     "Ephemeris", "bodies_at", "earth_rotation", "ephemeris", "iso", "moon", "moon_at", "moon_orientation", "sun", "sun_at",
@@ -278,13 +279,12 @@ def _states(t, table, of_sun, out):
 
 
 def _body(t: Any, eph: Ephemeris, of_sun: bool) -> tuple[np.ndarray, np.ndarray]:
-    times = np.ascontiguousarray(np.atleast_1d(t), dtype=float)
+    times = np.atleast_1d(array(t, "s", name="t"))
     if times.ndim != 1:
         raise LunarlabError(f"t has the shape {times.shape}; it must be one number or (n,)")
     out = np.empty((times.size, 6))
     if (bad := _states(times, eph.table, of_sun, out)) >= 0:
         eph.check(times[bad])
-        raise LunarlabError(f"t is {times[bad]}; it must be a date")
     return (out[0, :3], out[0, 3:]) if np.ndim(t) == 0 else (out[:, :3], out[:, 3:])
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from lunarlab.constants import DAY
 from lunarlab.ephemeris.dates import FIRST_S, J2000, LAST_S, erfa, iso, utc_from_tdb
 from lunarlab.errors import LunarlabError
+from lunarlab.units import array
 
 # IAU working group on cartographic coordinates, reports of 2009 and 2015 (Archinal et al. 2011, table 2; 2018). Degrees, and
 # degrees a day: argument of each term, and its weight in right ascension of the pole, its declination, and the rotation.
@@ -30,7 +31,7 @@ _TERMS = np.array([
 
 
 def _dates(t: Any) -> np.ndarray:
-    times = np.asarray(t, dtype=float)
+    times = array(t, "s", name="t")
     if times.ndim > 1:
         raise LunarlabError(f"t has the shape {times.shape}; it must be one number or (n,)")
     inside = (times >= FIRST_S) & (times <= LAST_S)

@@ -28,7 +28,6 @@ from lunarlab.twobody import (
     speed,
     state,
     stumpff,
-    true_anomaly,
 )
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "reference/area1.toml").read_text(encoding="utf-8"))
@@ -224,16 +223,44 @@ def test_kepler_equation_of_an_array() -> None:
     assert kepler_equation(90.0 * u.deg, 0.0) == pytest.approx(math.pi / 2)
 
 
-@given(st.floats(-3.1, 3.1), st.floats(0.0, 0.99), st.integers(-3, 3))
-def test_anomalies_of_an_ellipse(nu: float, e: float, turns: int) -> None:
-    angle = nu + turns * TURN
-    assert true_anomaly(mean_anomaly(angle, e), e) == pytest.approx(angle, abs=1e-9)
+@given(st.floats(-3.1, 3.1), st.one_of(st.floats(0.0, 0.99), st.floats(1.01, 20.0)), st.integers(-3, 3))
+def test_the_mean_anomaly_is_the_time_since_periapsis(part: float, e: float, turns: int) -> None:
+    nu = part if e < 1.0 else 0.3 * part * math.acos(-1.0 / e)
+    r, _ = kepler([1.0 - e if e < 1.0 else e - 1.0, 0.0, 0.0], [0.0, math.sqrt((1.0 + e) / abs(1.0 - e)), 0.0], mean_anomaly(nu, e), mu=1.0)
+    assert math.atan2(r[1], r[0]) == pytest.approx(nu, abs=1e-9)
+    if e < 1.0:
+        assert mean_anomaly(nu + turns * TURN, e) == pytest.approx(mean_anomaly(nu, e) + turns * TURN, abs=1e-9)
 
 
-@given(st.floats(-0.95, 0.95), st.floats(1.01, 20.0))
-def test_anomalies_of_a_hyperbola(part: float, e: float) -> None:
-    nu = part * math.acos(-1.0 / e)
-    assert true_anomaly(mean_anomaly(nu, e), e) == pytest.approx(nu, abs=1e-9)
+@given(st.floats(1e-6, 3.0), st.sampled_from([-1.0, 1.0]), st.floats(0.2, 5.0))
+def test_a_straight_fall_ends_at_the_centre(v: float, sign: float, r0: float) -> None:
+    """Against the integral of dr / (radial speed), from the centre to the state; beyond that there is no orbit."""
+    energy = 0.5 * v * v - 1.0 / r0
+
+    def since(r: float) -> float:  # r = s^2 takes the infinite speed at the centre out of the integral
+        s, w = np.polynomial.legendre.leggauss(400)
+        s = 0.5 * math.sqrt(r) * (s + 1.0)
+        return 0.5 * math.sqrt(r) * float(np.sum(w * 2.0 * s * s / np.sqrt(2.0 * (energy * s * s + 1.0))))
+
+    assume(abs(energy) > 0.05 and energy * r0 > -0.9)  # near its top the integral loses its digits
+    far = TURN * (-2.0 * energy) ** -1.5 - since(r0) if energy < 0.0 else math.inf
+    before, after = (since(r0), far) if sign > 0.0 else (far, since(r0))
+    state_ = [0.0, r0, 0.0], [0.0, sign * v, 0.0]
+    inside = [-0.99 * min(before, 50.0), 0.99 * min(after, 50.0)]
+    r, _ = kepler(*state_, inside, mu=1.0)
+    assert (r[:, 1] > 0.0).all()
+    for wrong in (-1.01 * before, 1.01 * after):
+        if math.isfinite(wrong):
+            with pytest.raises(LunarlabError, match="straight line, from the centre"):
+                kepler(*state_, [inside[0], wrong], mu=1.0)
+
+
+def test_from_rest_one_falls_into_the_centre() -> None:
+    fall = math.pi * math.sqrt(7e6**3 / (8.0 * MU_EARTH))  # half the period of an ellipse as flat as a line
+    assert kepler([7e6, 0, 0], [0, 0, 0], 0.999 * fall, mu=MU_EARTH)[0][0] < 2e5
+    for dt in (1.001 * fall, -1.001 * fall, 1e5):
+        with pytest.raises(LunarlabError, match=f"straight line.*{fall:g} s"):
+            kepler([7e6, 0, 0], [0, 0, 0], dt, mu=MU_EARTH)
 
 
 @given(st.floats(-60.0, 60.0))
@@ -265,15 +292,21 @@ def test_speeds() -> None:
         (lambda: kepler_equation(math.nan, 0.5), "finite"),
         (lambda: kepler_equation(1.0, -0.1), "e is -0.1"),
         (lambda: mean_anomaly(3.0, 2.0), "does not reach nu = 3"),
-        (lambda: kepler([1.0, 2.0], [0.0, 0.0, 1.0], 1.0, mu=1.0), r"r is .*three finite numbers in m"),
+        (lambda: kepler([1.0, 2.0], [0.0, 0.0, 1.0], 1.0, mu=1.0), r"r has shape \(2,\); it must be \(3,\) in m"),
         (lambda: kepler([0.0, 0.0, 0.0], [0.0, 0.0, 1.0], 1.0, mu=1.0), "r is zero"),
-        (lambda: kepler([1.0, 0.0, 0.0], [0.0, math.nan, 1.0], 1.0, mu=1.0), "v is"),
-        (lambda: kepler([1.0, 0.0, 0.0], [0.0, 1.0, 0.0], math.inf, mu=1.0), "dt is inf"),
-        (lambda: kepler([1.0, 0.0, 0.0] * u.s, [0.0, 1.0, 0.0], 1.0, mu=1.0), "can't be converted to m"),
-        (lambda: kepler("abc", [0.0, 1.0, 0.0], 1.0, mu=1.0), "three numbers in m"),
+        (lambda: kepler([1.0, 0.0, 0.0], [0.0, math.nan, 1.0], 1.0, mu=1.0), "v holds nan"),
+        (lambda: kepler([1.0, 0.0, 0.0], [0.0, 1.0, 0.0], math.inf, mu=1.0), "dt holds inf"),
+        (lambda: kepler([1.0, 0.0, 0.0] * u.s, [0.0, 1.0, 0.0], 1.0, mu=1.0), "can't be converted from s to m"),
+        (lambda: kepler("abc", [0.0, 1.0, 0.0], 1.0, mu=1.0), "numbers in m"),
         (lambda: Elements(7e6, 1.5), "hyperbola, and a_m must be negative"),
         (lambda: Elements(-7e6, 0.5), "ellipse, and a_m must be positive"),
         (lambda: Elements(math.inf, 1.0), "p_m is missing"),
+        (lambda: Elements(math.inf, 0.5), "ellipse, and a_m must be positive and finite"),
+        (lambda: Elements(-math.inf, 1.5), "hyperbola, and a_m must be negative and finite"),
+        (lambda: Elements(7e6, 1.0, p_m=1e7), "parabola, and a_m must be infinite"),
+        (lambda: Elements(math.inf, 1.0, p_m=0.0), "p_m is 0 m; it must be positive"),
+        (lambda: Elements(8e6, 0.5, p_m=7e6), "p_m is 7000000 m; it must be .* = 6000000 m"),
+        (lambda: kepler([7e6, 0.0, 0.0], [0.0, 7e3, 0.0], [[1.0]], mu=MU_EARTH), r"dt has the shape \(1, 1\)"),
         (lambda: Elements(-7e6, 2.0, nu_rad=3.0), "reaches up to 2.0944"),
         (lambda: Elements(7e6, 0.1, inclination_rad=4.0), "inclination_rad is 4 rad"),
     ],

@@ -78,7 +78,8 @@ def patched_conic(
     Parameters
     ----------
     r0_m, v0_mps, phi0_rad : float
-        Distance from the Earth's centre, speed and flight-path angle at injection; the angle -pi/2 to pi/2.
+        Distance from the Earth's centre, speed and flight-path angle at injection; the angle -1.57
+        to 1.57: a path straight up has no perigee to count time from.
     lambda1_rad : float
         Where the sphere of influence is crossed: the angle at the Moon between the Earth and that point, -pi to pi;
         positive ahead of the Moon.
@@ -100,7 +101,7 @@ def patched_conic(
     D = si(distance_m, "m", name="distance_m", low=1e6, high=1e12)
     Rs = si(r_soi_m, "m", name="r_soi_m", low=1e3, high=0.99 * D)
     r0, v0 = si(r0_m, "m", name="r0_m", low=1e3, high=D - Rs), si(v0_mps, "m/s", name="v0_mps", low=0.0, high=1e6)
-    phi0 = si(phi0_rad, "rad", name="phi0_rad", low=-0.5 * math.pi, high=0.5 * math.pi)
+    phi0 = si(phi0_rad, "rad", name="phi0_rad", low=-1.57, high=1.57)
     lam = si(lambda1_rad, "rad", name="lambda1_rad", low=-math.pi, high=math.pi)
     radius = si(radius_moon_m, "m", name="radius_moon_m", low=0.0, high=Rs)
     omega = math.sqrt((mu + mu_m) / D**3)

@@ -168,6 +168,13 @@ def test_rows_are_single_arcs_whatever_the_threads() -> None:
 
 
 @pytest.mark.nojit
+def test_rows_take_units() -> None:
+    r1, r2, tof = np.array([[7e6, 0.0, 0.0], [8e6, 0.0, 1e5]]), np.array([0.0, 4e8, 1e6]), np.array([4e5, 5e5])
+    plain = lambert_rows(r1, r2, tof, mu=MU_EARTH)
+    for one, two in zip(plain, lambert_rows(r1 / 1e3 * u.km, r2 / 1e3 * u.km, tof / 3600.0 * u.hour, mu=MU_EARTH), strict=True):
+        assert one == pytest.approx(two, rel=1e-12)
+
+
 def test_rows_that_have_no_solution() -> None:
     r1 = [7e6, 0.0, 0.0]
     r2 = [[0.0, 4e7, 0.0], [-4e7, 0.0, 0.0], [1e7, 0.0, 0.0], [0.0, 4e7, 0.0], [0.0, 4e7, 0.0]]
@@ -188,7 +195,7 @@ def test_rows_that_have_no_solution() -> None:
         (lambda: lambert([7e6, 0, 0], [0, 4e8, 0], 4e5, mu=0.0), "mu is 0"),
         (lambda: lambert([7e6, 0, 0], [0, 4e8, 0], 4e5, mu=MU_EARTH, revolutions=-1), "revolutions is -1"),
         (lambda: lambert([7e6, 0, 0], [0, 4e8, 0], 4e5, mu=MU_EARTH, revolutions=1.5), "whole number"),
-        (lambda: lambert([7e6, 0], [0, 4e8, 0], 4e5, mu=MU_EARTH), "r1 is .*shape"),
+        (lambda: lambert([7e6, 0], [0, 4e8, 0], 4e5, mu=MU_EARTH), r"r1 has shape \(2,\)"),
         (lambda: lambert([0, 0, 0], [0, 4e8, 0], 4e5, mu=MU_EARTH), "one line through the centre"),
         (lambda: lambert_rows([[7e6, 0, 0]] * 2, [[0, 4e8, 0]] * 3, 4e5, mu=MU_EARTH), r"shapes \(2, 3\), \(3, 3\) and \(\)"),
         (lambda: lambert_rows([7e6, 0, 0], [0, 4e8, 0], 4e5, mu=MU_EARTH), "one row for all"),
@@ -216,7 +223,7 @@ DEPARTURES, FLIGHTS = START + np.linspace(0.0, 27.0, 19) * DAY, np.linspace(1.5,
 @pytest.mark.parametrize("inclination", [None, math.radians(35.0)])
 def test_a_cell_is_a_lambert_arc(inclination: float | None) -> None:
     """Each cell, from the geometry of `departure_geometry` and the plain solver."""
-    chop = porkchop(DEPARTURES, FLIGHTS, inclination_rad=inclination, altitude_m=185e3, perilune_m=70e3, apolune_m=5800e3, eph=EPH)
+    chop = porkchop(DEPARTURES, FLIGHTS, inclination_rad=inclination, altitude_m=185e3, perilune_altitude_m=70e3, apolune_altitude_m=5800e3, eph=EPH)
     r1 = R_EARTH + 185e3
     for i, j in ((0, 0), (3, 7), (11, 15), (18, 4)):
         r2, v_moon = moon(DEPARTURES[i] + FLIGHTS[j], EPH)
@@ -293,12 +300,15 @@ def test_a_grid_between_two_orbits() -> None:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: porkchop(DEPARTURES, [0.0, 1e5], eph=EPH), "flights goes down to 0 s"),
+        (lambda: porkchop(DEPARTURES, [0.0, 1e5], eph=EPH), "flights is 0 to 100000 s; it must lie between 21600 and"),
         (lambda: porkchop(DEPARTURES, [], eph=EPH), "flights has the shape"),
         (lambda: porkchop(["yesterday"], FLIGHTS, eph=EPH), "departures is 'yesterday'"),
         (lambda: porkchop([tdb("2025-06-01")], FLIGHTS, eph=EPH), r"departures \+ flights is 2025-06"),
         (lambda: porkchop(DEPARTURES, FLIGHTS, altitude_m=0.0, eph=EPH), "altitude_m is 0 m"),
-        (lambda: porkchop(DEPARTURES, FLIGHTS, perilune_m=200e3, apolune_m=100e3, eph=EPH), "apolune_m is 100000 m"),
+        (lambda: porkchop(DEPARTURES, FLIGHTS, perilune_altitude_m=200e3, apolune_altitude_m=100e3, eph=EPH), "apolune_altitude_m is 100000 m"),
+        (lambda: porkchop(["2025-01-10"], [4.0]), "flights is 4 s; it must lie between 21600 and"),
+        (lambda: porkchop([], FLIGHTS), "departures is empty"),
+        (lambda: lambert_rows([[7e6, 0.0, 0.0]], [[0.0, 8e6, 0.0]] * u.s, 900.0, mu=MU_EARTH), "r2 is .*it must be numbers in m"),
         (lambda: porkchop(DEPARTURES, FLIGHTS, leg="sideways", eph=EPH), "leg is 'sideways'"),
         (lambda: porkchop([START], [3 * DAY], inclination_rad=0.01, eph=EPH), r"inclination_rad is 0.01 \(0.57.* deg\)"),
         (lambda: transfer_grid(lambda t: moon(t, EPH), lambda t: (np.zeros(3), np.zeros(3)), [START], FLIGHTS, mu=1.0), "target gave"),

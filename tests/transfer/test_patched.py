@@ -78,12 +78,22 @@ def test_time_is_smooth_across_the_parabola(excess: float) -> None:
     assert np.linalg.norm(r) == pytest.approx(conic.r1_m, rel=1e-10)
 
 
+@pytest.mark.parametrize("phi", [1.0, 1.5, 1.57])
+def test_time_of_a_path_almost_straight_up(phi: float) -> None:
+    r0, v0 = 6.7e6, 10.95e3
+    conic = patched_conic(r0, v0, phi, 0.5)
+    r, _ = kepler([r0, 0.0, 0.0], [v0 * math.sin(phi), v0 * math.cos(phi), 0.0], conic.tof_s, mu=MU_EARTH)
+    assert np.linalg.norm(r) == pytest.approx(conic.r1_m, rel=1e-8)
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
         (lambda: patched_conic(6.7e6, 10.0e3, 0.0, 0.5), r"v0_mps is 10000\.000 m/s; that orbit reaches .* needs about 1\d{4}\.\d+ m/s"),
         (lambda: patched_conic(6.7e6, 10.95e3, 0.0, 3.0), "leaves the sphere of influence instead of entering"),
         (lambda: patched_conic(6.7e6, 10.95e3, 2.0, 0.5), "phi0_rad is 2 rad"),
+        (lambda: patched_conic(6.7e6, 10.95e3, 0.5 * math.pi, 0.5), "phi0_rad is 1.5708 rad"),
+        (lambda: patched_conic(6.7e6, 10.95e3, 0.5 * math.pi - 1e-8, 0.5), "phi0_rad is 1.5708 rad"),
         (lambda: patched_conic(6.7e6, 10.95e3, 0.0, 4.0), "lambda1_rad is 4 rad"),
         (lambda: patched_conic(4e8, 10.95e3, 0.0, 0.5), "r0_m is 4e.08 m"),
         (lambda: patched_conic(6.7e6, 10.95e3, 0.0, 0.5, mu_moon=-1.0), "mu is -1"),

@@ -245,6 +245,14 @@ def lambert(r1: Any, r2: Any, tof: Any, *, mu: Any, revolutions: int = 0, progra
     return arcs
 
 
+def _numbers(value: Any, unit: str, name: str) -> np.ndarray:
+    """`value` as floats in `unit`. Unlike `units.array` it takes nan, which spoils its row alone, and copies nothing."""
+    try:
+        return np.asarray(value.to_value(unit) if hasattr(value, "to_value") else value, dtype=float)
+    except Exception as error:
+        raise LunarlabError(f"{name} is {str(value)[:80]}; it must be numbers in {unit}") from error
+
+
 def lambert_rows(
     r1: Any, r2: Any, tof: Any, *, mu: Any, revolutions: int = 0, path: str = "low", prograde: bool = True, threads: int = 1
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -273,7 +281,7 @@ def lambert_rows(
     if path not in ("low", "high"):
         raise LunarlabError(f"path is {path!r}; allowed are 'low' and 'high'")
     mu, turns = positive_mu(mu), _turns(revolutions)
-    a, b, times = (np.asarray(x, dtype=float) for x in (r1, r2, tof))
+    a, b, times = _numbers(r1, "m", "r1"), _numbers(r2, "m", "r2"), _numbers(tof, "s", "tof")
     try:
         n = np.broadcast_shapes(a.shape, b.shape, (*times.shape, 3))
         if len(n) != 2 or n[1] != 3:

@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 from boinor.core.iod import _compute_y, _tof_equation_y
 
-from lunarlab.constants import MU_EARTH, MU_MOON, R_EARTH, R_MOON
+from lunarlab.constants import DAY, MU_EARTH, MU_MOON, R_EARTH, R_MOON
 from lunarlab.ephemeris import Ephemeris, ephemeris, iso, moon_at, tdb
 from lunarlab.errors import LunarlabError
 from lunarlab.jit import kernel
 from lunarlab.transfer.lambert.arcs import LOW, arc, in_threads
 from lunarlab.twobody import positive_mu
-from lunarlab.units import si
+from lunarlab.units import array, si
+
+FASTEST_S, SLOWEST_S = 0.25 * DAY, 30.0 * DAY
 
 
 @dataclass(frozen=True)
@@ -161,18 +163,29 @@ def _moon_grid(departures, flights, table, r1, tilt, side, mu, mu_moon, rp, ra, 
             out[i, j, 3] = math.sqrt(square)
 
 
-def _axis(values: Any, name: str) -> np.ndarray:
-    out = np.ascontiguousarray(np.atleast_1d(values.to_value("s") if hasattr(values, "to_value") else values), dtype=float)
-    if out.ndim != 1 or out.size == 0 or not np.all(np.isfinite(out)):
-        raise LunarlabError(f"{name} has the shape {out.shape}; it must be (n,) finite numbers of seconds")
+def _seconds(values: Any, name: str) -> np.ndarray:
+    out = np.atleast_1d(array(values, "s", name=name))
+    if out.ndim != 1 or out.size == 0:
+        raise LunarlabError(f"{name} has the shape {out.shape}; it must be (n,) seconds, at least one")
     return out
 
 
 def _dates(values: Any) -> np.ndarray:
+    if not isinstance(values, str) and not hasattr(values, "jd1") and np.size(values) == 0:
+        raise LunarlabError("departures is empty; it must hold at least one date")
     if isinstance(values, np.ndarray) and values.dtype.kind == "f":
-        return _axis(values, "departures")
+        return _seconds(values, "departures")
     several = isinstance(values, (list, tuple)) or np.ndim(values) > 0
     return np.array([tdb(value, "departures") for value in (values if several else [values])])
+
+
+def moon_flight(values: Any, name: str) -> np.ndarray:
+    """Flight times (n,) [s] to the Moon: days given for seconds, and what no spacecraft does, are refused."""
+    times = _seconds(values, name)
+    if not (times.min() >= FASTEST_S and times.max() <= SLOWEST_S):
+        span = f"{times[0]:g} s" if times.size == 1 else f"{times.min():g} to {times.max():g} s"
+        raise LunarlabError(f"{name} is {span}; it must lie between {FASTEST_S:g} and {SLOWEST_S:g} s, 6 hours and 30 days")
+    return times
 
 
 def porkchop(
@@ -182,8 +195,8 @@ def porkchop(
     altitude_m: Any = 200e3,
     inclination_rad: Any = None,
     leg: str = "ascending",
-    perilune_m: Any = 100e3,
-    apolune_m: Any = None,
+    perilune_altitude_m: Any = 100e3,
+    apolune_altitude_m: Any = None,
     eph: Ephemeris | None = None,
     mu_earth: Any = MU_EARTH,
     mu_moon: Any = MU_MOON,
@@ -196,7 +209,7 @@ def porkchop(
     departures : array (n,) or list of dates
         Times of the burn that leaves Earth orbit, as `ephemeris.tdb` takes them.
     flights : array (m,)
-        Flight times to the Moon [s].
+        Flight times to the Moon [s], 6 hours to 30 days.
     altitude_m : float
         Of the parking orbit, above the equatorial radius. The burn is along the velocity, at the perigee of the transfer.
     inclination_rad : float, optional
@@ -205,8 +218,8 @@ def porkchop(
         Moon's orbit.
     leg : {"ascending", "descending"}
         Which of the two planes of this inclination: on arrival the spacecraft goes north, or south.
-    perilune_m, apolune_m : float
-        Altitudes of the lunar orbit; a circle if apolune_m is not given.
+    perilune_altitude_m, apolune_altitude_m : float
+        Of the lunar orbit; a circle if the second is not given.
     eph : Ephemeris, optional
         The built-in theory if not given.
     threads : int
@@ -219,7 +232,7 @@ def porkchop(
     Raises
     ------
     LunarlabError
-        Dates outside the ephemeris, flight times that are not positive, altitudes out of range, no cell with a transfer.
+        Dates outside the ephemeris, flight times, altitudes out of range, no cell with a transfer.
 
     Notes
     -----
@@ -227,12 +240,11 @@ def porkchop(
     hyperbola with the speed at infinity that this gives. Against a full model both burns are good to about 1 %, the flight
     time to some hours.
     """
-    starts, times = _dates(departures), _axis(flights, "flights")
-    if not np.all(times > 0.0):
-        raise LunarlabError(f"flights goes down to {times.min():g} s; flight times must be positive")
+    starts, times = _dates(departures), moon_flight(flights, "flights")
     r1 = R_EARTH + si(altitude_m, "m", name="altitude_m", low=100e3, high=1e8)
-    rp = R_MOON + si(perilune_m, "m", name="perilune_m", low=0.0, high=6e7)
-    ra = rp if apolune_m is None else R_MOON + si(apolune_m, "m", name="apolune_m", low=rp - R_MOON, high=6e7)
+    rp = ra = R_MOON + si(perilune_altitude_m, "m", name="perilune_altitude_m", low=0.0, high=6e7)
+    if apolune_altitude_m is not None:
+        ra = R_MOON + si(apolune_altitude_m, "m", name="apolune_altitude_m", low=rp - R_MOON, high=6e7)
     if leg not in ("ascending", "descending"):
         raise LunarlabError(f"leg is {leg!r}; allowed are 'ascending' and 'descending'")
     tilt = -1.0 if inclination_rad is None else si(inclination_rad, "rad", name="inclination_rad", low=0.0, high=math.pi)
@@ -300,7 +312,7 @@ def transfer_grid(
         The burns are the changes of velocity at both ends, and `c3_m2ps2` the square of the first; without the bodies' own
         gravity. nan where both ends lie on one line through the centre.
     """
-    starts, times, mu = _dates(departures), _axis(flights, "flights"), positive_mu(mu)
+    starts, times, mu = _dates(departures), _seconds(flights, "flights"), positive_mu(mu)
     if not np.all(times > 0.0):
         raise LunarlabError(f"flights goes down to {times.min():g} s; flight times must be positive")
     shape = (starts.size, times.size, 3)

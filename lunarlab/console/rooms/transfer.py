@@ -176,8 +176,8 @@ def _chops(first: str, parking_km: float, inclination_deg: float | None, perilun
         DAY * np.linspace(*_FLIGHTS, 91),
         altitude_m=1e3 * parking_km,
         inclination_rad=None if inclination_deg is None else math.radians(inclination_deg),
-        perilune_m=1e3 * perilune_km,
-        apolune_m=1e3 * max(apolune_km, perilune_km),
+        perilune_altitude_m=1e3 * perilune_km,
+        apolune_altitude_m=1e3 * max(apolune_km, perilune_km),
     )
 
 

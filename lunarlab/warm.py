@@ -32,9 +32,14 @@ def _descents() -> Iterator[tuple[str, Callable[[], Any]]]:
 
 
 def _transfers() -> Iterator[tuple[str, Callable[[], Any]]]:
+    from lunarlab import twobody
+    from lunarlab.constants import MU_EARTH
     from lunarlab.transfer import ballistic, bicircular, freereturn, lambert, manifold, named
 
-    yield "Lambert arcs", lambda: lambert.lambert_rows([7e6, 0.0, 0.0], [0.0, 4e8, 1e7], [3e5], mu=3.986e14)
+    arc = [7e6, 0.0, 0.0], [0.0, 4e8, 1e7]
+    yield "Lambert arc", lambda: lambert.lambert(*arc, 3e5, mu=MU_EARTH)
+    yield "Lambert arcs", lambda: lambert.lambert_rows(*arc, [3e5], mu=MU_EARTH)
+    yield "two-body motion", lambda: twobody.kepler(arc[0], [0.0, 8e3, 0.0], [0.0, 3e3], mu=MU_EARTH)
     yield "porkchop", lambda: lambert.porkchop([7.9e8, 7.91e8], [4e5, 5e5])
     yield "free return", freereturn.free_return
     yield "periodic orbits", lambda: manifold.manifold(named.nrho(), branches=2)

@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 
 from lunarlab import integrate
-from lunarlab.constants import MU_EARTH, MU_MOON, R_EARTH, R_MOON
+from lunarlab.constants import DAY, MU_EARTH, MU_MOON, R_EARTH, R_MOON
 from lunarlab.ephemeris import Ephemeris, ephemeris, iso, tdb
 from lunarlab.errors import LunarlabError
 from lunarlab.transfer import nbody
-from lunarlab.transfer.shooting import DAY, Wanted, inclination, newton
-from lunarlab.units import si
+from lunarlab.transfer.shooting import Wanted, inclination, newton
+from lunarlab.units import array, si
 
 CAPE = math.radians(28.5)  # the latitude of the launch site, and the least inclination from it
 CLOSED = 1e-4  # what Newton's method may leave: 0.1 km or 0.4 s
@@ -78,13 +78,13 @@ class Route:
     """Positions of the Sun (n, 3) [m]."""
     arrival_mci: np.ndarray
     """State at perilune (6,), from the Moon's centre [m, m/s]."""
-    c3: float
+    c3_m2ps2: float
     """Twice the energy with respect to the Earth, right after departure [m^2/s^2]."""
     tli_dv_mps: float
     """From a circular orbit of the perigee's radius onto the route."""
     inclination_rad: float
     """Of the departure, to the Earth's equator of J2000."""
-    energy: float
+    energy_m2ps2: float
     """With respect to the Moon, at perilune before the burn [m^2/s^2]. Below zero the Moon holds it for a while already."""
     perilune_m: float
     farthest_m: float
@@ -102,7 +102,7 @@ class Route:
     @property
     def v_infinity_mps(self) -> float:
         """Speed far from the Moon, were it alone; 0 for an energy below zero."""
-        return math.sqrt(max(2.0 * self.energy, 0.0))
+        return math.sqrt(max(2.0 * self.energy_m2ps2, 0.0))
 
     @property
     def r_mci(self) -> np.ndarray:
@@ -117,9 +117,9 @@ class Route:
     def __str__(self) -> str:
         return (
             f"departs {iso(self.departure_s)}, arrives {iso(self.arrival_s)} ({self.tof_s / DAY:.1f} days), out to "
-            f"{self.farthest_m / 1e9:.2f} million km; C3 {self.c3 / 1e6:.2f} km2/s2, departure {self.tli_dv_mps:.0f} m/s, "
-            f"energy at the Moon {self.energy / 1e6:+.3f} km2/s2 (v infinity {self.v_infinity_mps:.0f} m/s), capture "
-            f"{self.capture_dv_mps:.0f} m/s"
+            f"{self.farthest_m / 1e9:.2f} million km; C3 {self.c3_m2ps2 / 1e6:.2f} km2/s2, departure {self.tli_dv_mps:.0f} "
+            f"m/s, energy at the Moon {self.energy_m2ps2 / 1e6:+.3f} km2/s2 (v infinity {self.v_infinity_mps:.0f} m/s), "
+            f"capture {self.capture_dv_mps:.0f} m/s"
         )
 
     __repr__ = __str__
@@ -172,10 +172,13 @@ def low_energy(
     Raises
     ------
     LunarlabError
-        Dates in the wrong order or too close, outside the ephemeris; nothing found.
+        Dates in the wrong order or too close, outside the ephemeris; nothing found; or a route whose line to the apogee
+        lies farther from the equator than the inclination: no plane of that inclination holds it.
     """
+    if departure is None and abs(tdb(launch, "launch") - tdb(RESILIENCE.launch)) < 1.0:
+        departure = RESILIENCE.departure
     wanted, start, apolune = _wanted(
-        launch, RESILIENCE.departure if departure is None and launch == RESILIENCE.launch else departure, arrival,
+        launch, departure, arrival,
         (perilune_altitude_m, apolune_altitude_m, perigee_altitude_m), inclination_rad, sky, (70.0, 160.0), "low-energy",
     )  # fmt: skip
     far = si(farthest_m, "m", name="farthest_m", low=8e8, high=3e9)
@@ -239,9 +242,8 @@ def _shot(wanted: Wanted, known: Mission, guess: Any) -> np.ndarray | None:
     """The route next to a guess, or to the stored one if it may fit; None if that one doesn't."""
     if guess is None and abs(wanted.arrival_s - tdb(known.arrival)) > DAY:
         return None
-    u = np.asarray(known.guess if guess is None else guess, dtype=float)
-    if u.shape != (4,) or not np.isfinite(u).all():
-        raise LunarlabError(f"guess is {guess!r}; it must be inclination, node, argument of perilune [rad], energy [m^2/s^2]")
+    what = "guess (inclination, node, argument of perilune [rad], energy [m^2/s^2])"
+    u = array(known.guess if guess is None else guess, "", name=what, shape=(4,))
     for branch in (1, -1):
         found, left = newton(replace(wanted, branch=branch).misses, u)
         if left < CLOSED:
@@ -256,7 +258,7 @@ class _Plan:
     """Where a search looks."""
 
     inclination_deg: tuple[float, ...]
-    energy: tuple[float, ...]
+    energy_m2ps2: tuple[float, ...]
     angle_deg: tuple[float, float]
     """Steps of node and argument of perilune."""
     away: tuple[tuple[float, float, float], ...]
@@ -279,7 +281,7 @@ def _search(wanted: Wanted, progress: bool, plan: _Plan, far: float) -> np.ndarr
     assert wanted.perigee_s is not None
     axes = (
         np.radians(plan.inclination_deg), np.radians(np.arange(0.0, 360.0, plan.angle_deg[0])),
-        np.radians(np.arange(0.0, 360.0, plan.angle_deg[1])), np.array(plan.energy),
+        np.radians(np.arange(0.0, 360.0, plan.angle_deg[1])), np.array(plan.energy_m2ps2),
     )  # fmt: skip
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 4)
     parts = []
@@ -334,13 +336,19 @@ def _perigees(wanted: Wanted, u: np.ndarray, plan: _Plan, far: float) -> tuple[n
 def _route(wanted: Wanted, u: np.ndarray, launch: float, apolune: float, n: int) -> Route:
     """The route of an arrival that does what is wanted."""
     t, y = _follow(wanted, u, int(si(n, "", name="n", low=10, high=1e6)))
-    arrival = wanted.arrivals(u[None])[0]
+    arrival, tilt = wanted.arrivals(u[None])[0], float(inclination(y[:1])[0])
+    if abs(tilt - wanted.inclination_rad) > 1e-3:
+        asked = wanted.inclination_rad
+        raise LunarlabError(
+            f"inclination_rad is {asked:.6g} ({math.degrees(asked):.3f} deg); the route found needs {tilt:.6g} "
+            f"({math.degrees(tilt):.3f} deg), because its apogee lies so far from the equator"
+        )
     r0, v0 = float(np.linalg.norm(y[0, :3])), float(np.linalg.norm(y[0, 3:]))
     r, v = float(np.linalg.norm(arrival[:3])), float(np.linalg.norm(arrival[3:]))
     moon, sun = nbody.bodies(t, wanted.ephemeris)
     return Route(
         launch, float(t[0]), wanted.arrival_s, t, y[:, :3], y[:, 3:], moon, sun, arrival, v0 * v0 - 2.0 * MU_EARTH / r0,
-        v0 - math.sqrt(MU_EARTH / r0), float(inclination(y[:1])[0]), 0.5 * v * v - MU_MOON / r, r,
+        v0 - math.sqrt(MU_EARTH / r0), tilt, 0.5 * v * v - MU_MOON / r, r,
         float(np.linalg.norm(y[:, :3], axis=1).max()), v - math.sqrt(2.0 * MU_MOON * (1.0 / r - 1.0 / (r + apolune))),
         (float(u[0]), float(u[1]), float(u[2]), float(u[3])),
     )  # fmt: skip

@@ -14,7 +14,7 @@ import numpy as np
 from lunarlab.errors import LunarlabError
 from lunarlab.transfer import threebody
 from lunarlab.transfer.periodic import PeriodicOrbit
-from lunarlab.units import si
+from lunarlab.units import array, si
 
 KINDS = ("unstable", "stable")
 AXES = ("x", "y", "z")
@@ -108,10 +108,10 @@ def manifold(
     duration = 2.0 * orbit.period if time is None else si(time, "", name="time", low=1e-6, high=1e3)
     plane = [0.0, 0.0, 0.0, -1.0]  # nowhere
     if section is not None:
-        if section[0] not in AXES:
+        if not isinstance(section, (tuple, list)) or len(section) != 2 or section[0] not in AXES:
             raise LunarlabError(f"section is {section!r}; it must be an axis, x, y or z, and a value")
         plane = [float(axis == section[0]) for axis in AXES] + [si(section[1], "", name="section")]
-    near = [si(radius, "", name="radii", low=1e-6, high=1.0) for radius in radii]
+    near = [si(radius, "", name="radii", low=1e-6, high=1.0) for radius in array(radii, "", name="radii", shape=(2,))]
 
     points, off = directions(orbit, kind, branches)
     starts = points + side * displacement * off

@@ -14,14 +14,15 @@ from typing import Any
 
 import numpy as np
 
+from lunarlab.constants import DAY
 from lunarlab.errors import LunarlabError
 from lunarlab.transfer import periodic, threebody
 from lunarlab.transfer.families import Trail, unknowns, walk
 from lunarlab.transfer.periodic import PeriodicOrbit
 from lunarlab.transfer.threebody import EARTH_MOON, EARTH_MOON_MEAN, System
-from lunarlab.units import si
+from lunarlab.units import array, si
 
-SYNODIC_MONTH_S = 29.530588853 * 86400.0
+SYNODIC_MONTH_S = 29.530588853 * DAY
 """Mean synodic month [s]: Chapront-Touze and Chapront 1988, at J2000."""
 BRANCHES = ("north", "south")
 
@@ -155,7 +156,7 @@ def nrho(
     system (perilune 3249 km with a distance of 384 400 km, 2936 km in that of the catalogue).
     """
     if period_s is None:
-        turns, months = resonance
+        turns, months = array(resonance, "", name="resonance (revolutions, synodic months)", shape=(2,)).tolist()
         if turns < 1 or months < 1:
             raise LunarlabError(f"resonance is {resonance}; it must be (revolutions, synodic months), both at least 1")
         seconds = SYNODIC_MONTH_S * months / turns

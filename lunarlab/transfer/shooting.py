@@ -21,7 +21,6 @@ from lunarlab.ephemeris import Ephemeris, moon_orientation
 from lunarlab.integrate import EVENT
 from lunarlab.transfer import nbody
 
-DAY = 86_400.0
 STEP = np.array([0.1, 0.1, 0.1, 2e4])  # rad, rad, rad, m^2/s^2: changes of the four numbers that mean much the same
 
 
@@ -78,7 +77,7 @@ class Wanted:
         level /= tilt[:, None]
         one_over_a = 2.0 / np.linalg.norm(r, axis=1) - (v * v).sum(axis=1) / MU_EARTH
         size = np.sqrt(MU_EARTH * self.perigee_m * np.maximum(2.0 - self.perigee_m * one_over_a, 0.0))
-        up = np.minimum(math.cos(self.inclination_rad) / tilt, 1.0)
+        up = np.minimum(math.cos(self.inclination_rad) / tilt, 1.0)  # no such plane: the nearest, and whoever asked compares
         flat = self.branch * np.sqrt(1.0 - up * up)
         upward = np.cross(away, level)
         with np.errstate(divide="ignore", invalid="ignore"):  # no ellipse with this energy has such a perigee: not a number

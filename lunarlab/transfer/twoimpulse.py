@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 
 from lunarlab import integrate
+from lunarlab.constants import DAY
 from lunarlab.errors import LunarlabError
 from lunarlab.transfer import bicircular, surfaces
 from lunarlab.transfer.bicircular import TOLERANCE, TOPPUTO, Bicircular
 from lunarlab.units import check_fields, choice, number, si
 
-DAY = 86400.0
 COARSE = {"rtol": 1e-9, "atol": np.where(np.isinf(TOLERANCE), math.inf, 1e-10), "max_steps": 800}
 FINE = {"rtol": 1e-12, "atol": TOLERANCE, "max_steps": 4000}
 

@@ -178,6 +178,7 @@ def test_vertical_orbit() -> None:
         (lambda: named.halo("L2", "up", z=0.1), "branch is 'up'; allowed are north, south"),
         (lambda: named.halo("L2", z=3.0), "no halo orbit with z = 3"),
         (lambda: named.nrho(resonance=(0, 2)), "resonance"),
+        (lambda: named.nrho(resonance=9), r"resonance .* has shape \(\)"),
         (lambda: family(corrected("DRO-01"), along="z"), "z only out of the plane"),
         (lambda: family(corrected("DRO-01"), direction=2), "direction is 2"),
         (lambda: family(corrected("DRO-01"), step=0.0), "step"),
@@ -189,6 +190,8 @@ def test_vertical_orbit() -> None:
         (lambda: manifold(corrected("LYA-01"), branches=0), "branches is 0"),
         (lambda: manifold(corrected("LYA-01"), samples=1), "samples is 1"),
         (lambda: manifold(corrected("LYA-01"), section=("w", 0.0)), "an axis, x, y or z"),
+        (lambda: manifold(corrected("LYA-01"), section="x"), "section is 'x'; it must be an axis"),
+        (lambda: manifold(corrected("LYA-01"), radii=1e-4), r"radii has shape \(\)"),
         (lambda: corrected("HAL-03").period_s(tb.EARTH_MOON), "belongs to mu = 0.0121506683"),
     ],
 )

@@ -18,7 +18,7 @@ MU_EARTH = 3.986004418e14  # only to recognise that somebody took it
 
 HEIGHT_M, PLANNED_S, TIMER_S = 100e3, 84.0, 127.0
 """Luna 25: circular orbit, planned burn, and the timer that ended it."""
-MASS_KG, ISP_S, SPREAD = 1600.0, 300.0, 0.06
+MASS_KG, ISP_S, SPREAD = 1300.0, 290.0, 0.06
 """Nobody published mass, engine, or how well its thrust was known."""
 
 
@@ -170,6 +170,15 @@ def judge_grazing(answer: Any) -> list[Finding]:
          "You went as far below the ground as the plan stays above it. Grazing is a perilune of zero."),
         (with_altitudes, "Heights are over the ground: distances from the centre are R_MOON larger."),
         (lambda h, hp, t: t * TIMER_S / PLANNED_S, "That is how long Luna 25 burnt. Asked is how long it might have."),
+        *((lambda h, hp, t, n=n, up=up: (math.ceil if up else math.floor)(n * grazing(h, hp, t)) / n,
+           f"You searched in steps of {1 / n:g} s. The edge is asked to 0.1 s: take smaller steps.")
+          for n in (1, 2) for up in (True, False)),
+        (lambda h, hp, t: t * lowering_dv(h, 0.0) / PLANNED_DV,
+         "Luna 25's 18.75 m/s are built in. Compute the planned velocity change from the heights that are given."),
+        (lambda h, hp, t: t * lowering_dv(h, 0.0) / 18.75,
+         "Luna 25's 18.75 m/s are built in. Compute the planned velocity change from the heights that are given."),
+        (lambda h, hp, t: lowering_dv(h, 0.0) / 0.223,
+         "Luna 25's 0.223 m/s2 are built in. Compute the acceleration of this plan from its heights and its time."),
         (lambda h, hp, t: t,
          "That is the plan; the engine may burn longer than that before the orbit meets the ground."),
     ]  # fmt: skip
@@ -178,7 +187,7 @@ def judge_grazing(answer: Any) -> list[Finding]:
         requirement="longest burn that misses the ground,",
         shown=lambda h, hp, t: f"from {h / 1e3:g} km, where {t:g} s lead to {hp / 1e3:g} km",
         hint="Which dv leads to the planned perilune, which to a perilune of zero? At constant acceleration times have the "
-        "same ratio. A search with your perilune() will do.",
+        "same ratio. A search with your perilune() will do, in steps of 0.1 s or less.",
     )]  # fmt: skip
 
 
@@ -226,6 +235,8 @@ def _rule(answer: Any) -> Any:
 
     def stop(t: float, dv: float, accel: float) -> bool:
         said = a.call(function, t, dv, accel, name="my_cutoff")
+        if said is None:
+            return False  # a rule that says True and falls through otherwise
         if a.is_blank(said):
             raise a.Unanswered
         if not isinstance(said, (bool, np.bool_)):
@@ -261,6 +272,8 @@ def _hint_deep(dead: BurnResult, deep: list[str]) -> str:
         return "It notices an accelerometer that is dead from the start, and no other. A latest time would."
     if "an accelerometer that reads backwards" in deep and not from_start:
         return "A reading of the wrong sign gets past it. A latest time needs no reading at all."
+    if "an accelerometer that reads 30 % too little" in deep and not from_start:
+        return "It notices a silent sensor, not one that reads wrong. A latest time needs no reading."
     if deep == ["a dead accelerometer and a strong engine"]:
         return "The latest time is fine for the planned thrust, but this engine may push 6 % harder: 94 s is about the limit."
     return "The latest time is too late: at 6 % more thrust 3 km are left after about 94 s."
@@ -269,8 +282,12 @@ def _hint_deep(dead: BurnResult, deep: list[str]) -> str:
 def judge_monitor(answer: Any) -> list[Finding]:
     """A rule that believes the accelerometer inside a window of time, from at most 79.2 s to between 89.4 s and 94 s."""
     stop = _rule(answer)
-    for t in (0.1, 1.0, 50.0, 84.0, 120.0):  # before the flights, which would wrap what it raises
-        stop(t, t * PLANNED_DV / PLANNED_S, PLANNED_DV / PLANNED_S)
+    usual = PLANNED_DV / PLANNED_S
+    probes = [(t, t * accel, accel) for t in (0.1, 1.0, 50.0, 84.0, 126.0) for accel in (usual, 0.0, -usual, 3.0 * usual)]
+    for probe in probes:  # before the flights, which would wrap what it raises
+        stop(*probe)
+    if all(a.is_blank(a.call(answer, *probe, name="my_cutoff")) for probe in probes):
+        raise a.Unanswered
     good, little, much = (
         {name: luna(stop, *rows, thrust=thrust) for name, (rows, thrust) in trials.items()}
         for trials in (HEALTHY, TOO_LITTLE, TOO_MUCH)

@@ -176,6 +176,11 @@ WRONG = [
     ("05.grazing", lambda h, hp, t: t, "That is the plan"),
     ("05.grazing", lambda h, hp, t: 103.1, "At constant acceleration"),
     ("05.grazing", 103.1, "must be a function"),
+    ("05.grazing", lambda h, hp, t: math.ceil(hohmann_ratio(h, hp, t)), "steps of 1 s"),
+    ("05.grazing", lambda h, hp, t: math.floor(hohmann_ratio(h, hp, t)), "steps of 1 s"),
+    ("05.grazing", lambda h, hp, t: math.ceil(2 * hohmann_ratio(h, hp, t)) / 2, "steps of 0.5 s"),
+    ("05.grazing", lambda h, hp, t: t / 18.75 * brentq(lambda dv: vis_viva(h, dv), 0.0, 800.0), "18.75 m/s are built in"),
+    ("05.grazing", lambda h, hp, t: brentq(lambda dv: vis_viva(h, dv), 0.0, 800.0) / 0.223, "0.223 m/s2 are built in"),
     ("05.trim", lambda hp, ha, hw: -trim(hp, ha, hw), "positive"),
     ("05.trim", lambda hp, ha, hw: trim(hp, ha, ha), "circle at the height of the apolune"),
     ("05.trim", lambda hp, ha, hw: trim(ha, hp, ha + hw - hp), "raises the other side"),
@@ -222,7 +227,13 @@ def aborting(t, dv, accel):
     return dv >= PLAN or t > 91.0
 
 
-@pytest.mark.parametrize("answer", [window, clipped, voting, aborting])
+def falling_through(t, dv, accel):
+    """Says nothing as long as the engine may burn."""
+    if (t > 79.0 and dv >= PLAN) or t > 91.0:
+        return True
+
+
+@pytest.mark.parametrize("answer", [window, clipped, voting, aborting, falling_through])
 def test_right_monitors(answer):
     result = ll.check("05.monitor", answer)
     assert result.points == result.out_of, result
@@ -241,6 +252,8 @@ def test_right_monitors(answer):
     (lambda t, dv, a: t >= 79.0 and (dv >= PLAN or (t > 92.0 and a == 0.0)), "no reading at all", 3),
     (lambda t, dv, a: dv >= PLAN or (t > 5.0 and dv == 0.0), "dead from the start, and no other", 2),
     (lambda t, dv, a: abs(dv) >= 2 * PLAN, "never says stop", 0),
+    (lambda t, dv, a: True if dv >= PLAN else None, "nothing but the old timer ends it", 2),
+    (lambda t, dv, a: dv >= PLAN or (t > 1.0 and a < 0.1), "notices a silent sensor", 2),
     (lambda t, dv, a: dv >= PLAN / 1000.0, "nothing is wrong", 0),
     (lambda t, dv, a: dv, "True (stop) or False", 0),
     (lambda t, dv, a: 1, "True (stop) or False", 0),
@@ -248,7 +261,7 @@ def test_right_monitors(answer):
     (lambda t, dv, a: 1 / a > 0, "ZeroDivisionError", 0),
     (True, "must be a function", 0),
 ], ids=["no clock", "never", "always", "clock", "tight", "97 s", "103 s", "110 s", "no floor", "only zero", "dead at start", "doubled",
-        "km", "number", "one", "signature", "division", "value"])  # fmt: skip
+        "falls through", "silent", "km", "number", "one", "signature", "division", "value"])  # fmt: skip
 def test_wrong_monitors_get_the_hint_that_fits(answer, hint, points):
     result = ll.check("05.monitor", answer)
     assert result.points == points, result

@@ -73,7 +73,7 @@ class BurnScenario:
     faults: tuple[BurnFault, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "faults", tuple(self.faults))
+        object.__setattr__(self, "faults", (self.faults,) if isinstance(self.faults, BurnFault) else tuple(self.faults))
 
     @property
     def planned_s(self) -> float:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from lunarlab import twobody
-from lunarlab.constants import G0, MU_MOON, R_MOON, R_SOI_MOON
+from lunarlab.constants import DAY, G0, MU_MOON, R_MOON, R_SOI_MOON
 from lunarlab.errors import LunarlabError, PluginError
 from lunarlab.insertion import thrust as th
 from lunarlab.insertion.capture import from_state
@@ -53,20 +53,21 @@ class Engine:
         """Propellant per second [kg/s]."""
         return self.thrust_N / (self.isp_s * G0)
 
-    def dv(self, mass_kg: float, burn_s: float) -> float:
+    def dv(self, mass_kg: Any, burn_s: Any) -> float:
         """Velocity change [m/s] that `burn_s` seconds give a lander of `mass_kg` at ignition (Tsiolkovsky).
 
         Raises LunarlabError for a burn that would use up the whole lander.
         """
         mass = si(mass_kg, "kg", name="mass_kg", low=1e-3, high=1e9)
-        most = mass / self.flow_kgps
-        if not si(burn_s, "s", name="burn_s") < most:
-            raise LunarlabError(f"burn_s is {burn_s} s; after {most:.1f} s all of the {mass:g} kg would be burnt")
-        return -self.isp_s * G0 * math.log1p(-self.flow_kgps * burn_s / mass_kg)
+        seconds, most = si(burn_s, "s", name="burn_s"), mass / self.flow_kgps
+        if not seconds < most:
+            raise LunarlabError(f"burn_s is {seconds:g} s; after {most:.1f} s all of the {mass:g} kg would be burnt")
+        return -self.isp_s * G0 * math.log1p(-seconds / most)
 
-    def burn_time(self, mass_kg: float, dv_mps: float) -> float:
+    def burn_time(self, mass_kg: Any, dv_mps: Any) -> float:
         """Seconds that a velocity change takes, from a mass of `mass_kg` at ignition (Tsiolkovsky); `inf` for `inf`."""
-        return -mass_kg / self.flow_kgps * math.expm1(-dv_mps / (self.isp_s * G0))
+        mass, dv = si(mass_kg, "kg", name="mass_kg", low=1e-3, high=1e9), si(dv_mps, "m/s", name="dv_mps")
+        return -mass / self.flow_kgps * math.expm1(-dv / (self.isp_s * G0))
 
 
 @dataclass(frozen=True)
@@ -354,7 +355,7 @@ def _judge(
     far = after.apoapsis_m > R_SOI_MOON
     hit = reason == "surface"
     coast_y = np.empty((0, 8))
-    horizon = 86400.0 if far else period
+    horizon = DAY if far else period
     impact_s = end
     if not hit and after.periapsis_m < ground and (inbound or not far):
         perilune = end + from_state(y[:3], y[3:6], mu=mu).time_to_perilune_s  # below ground: the surface lies before it

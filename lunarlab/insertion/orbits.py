@@ -21,7 +21,7 @@ from lunarlab.insertion import gravity as g
 from lunarlab.insertion.capture import apsides
 from lunarlab.units import array, si
 
-SUN_RATE = 2.0 * math.pi / (365.2422 * 86400.0)
+SUN_RATE = 2.0 * math.pi / (365.2422 * DAY)
 """Mean motion of the Sun in the sky of the Moon's inertial axes [rad/s]: one turn in a tropical year."""
 
 _ATOL = np.array([1e-5, 1e-5, 1e-5, 1e-8, 1e-8, 1e-8])
@@ -70,8 +70,8 @@ class Lifetime:
         model = f"gravity of degree {self.degree}"
         if self.survives:
             low = f"never below {self.min_perilune_altitude_m / 1e3:.1f} km" if self.t_s.size else "without a perilune"
-            return f"still up after {self.horizon_s / 86400.0:g} days, {low} ({model})"
-        return f"impact after {self.lifetime_s / 86400.0:.2f} days ({model})"
+            return f"still up after {self.horizon_s / DAY:g} days, {low} ({model})"
+        return f"impact after {self.lifetime_s / DAY:.2f} days ({model})"
 
 
 def _start(orbit: Any, field: g.Gravity) -> np.ndarray:

@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from lunarlab.constants import G0
+from lunarlab.constants import DAY, G0
 from lunarlab.errors import LunarlabError
 from lunarlab.insertion.tanks import KINDS, PropellantScenario
 from lunarlab.integrate import propagate, rate, switch
+from lunarlab.units import array
 
 GAS_HELIUM = 2077.1
 """Specific gas constant of helium [J/(kg K)]: 8.314462618 / 0.0040026 (CODATA 2018)."""
@@ -72,13 +73,13 @@ class PropellantFlight:
 
     def dv_at(self, t_s: Any) -> Any:
         """Velocity change still usable [m/s] at `t_s` after launch (a number, or an array like it)."""
-        return np.interp(t_s, self.t_s, self.dv_mps)
+        return np.interp(array(t_s, "s", name="t_s"), self.t_s, self.dv_mps)
 
     def forecast_s(self, t_s: Any) -> Any:
         """How long the oxidiser would last [s] if it went on leaving as fast as at `t_s`: what a control room can tell."""
         left = np.maximum(self.oxidiser_kg - self.scenario.craft.unusable_kg, 0.0)
         with np.errstate(divide="ignore"):
-            return np.interp(t_s, self.t_s, left / self.loss_kgps)
+            return np.interp(array(t_s, "s", name="t_s"), self.t_s, left / self.loss_kgps)
 
 
 # What the kernel reads.
@@ -276,12 +277,12 @@ def _judge(
     if not verdict:
         verdict = "READY" if have >= need else "MARGIN_EATEN" if have >= plan.ledger.required_mps else "MISSION_LOST"
     reasons = [
-        f"{have:.0f} m/s are left {t[-1] / 86400:.1f} d after launch; the plan needs {plan.ledger.required_mps:.0f} m/s, "
+        f"{have:.0f} m/s are left {t[-1] / DAY:.1f} d after launch; the plan needs {plan.ledger.required_mps:.0f} m/s, "
         f"{need:.0f} with its reserve"
     ]
     if math.isfinite(until):
         why = "the leak turns it faster than the thrusters can hold" if verdict == "TUMBLING" else "the propellant is gone"
-        reasons.insert(0, f"attitude control ends {until / 86400:.2f} d after launch: {why}")
+        reasons.insert(0, f"attitude control ends {until / DAY:.2f} d after launch: {why}")
     gone = [name for name in reversed(lost) if math.isfinite(lost[name])]
     if gone:
         reasons.append("lost in this order: " + ", ".join(f"{name} ({lost[name] / 3600:.1f} h)" for name in gone))

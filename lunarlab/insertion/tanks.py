@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
+from lunarlab.constants import DAY
 from lunarlab.errors import LunarlabError
 from lunarlab.insertion.margins import Item, Ledger, delta_v
 from lunarlab.units import check_fields, number, si
@@ -105,7 +106,7 @@ class Attitude:
     @property
     def quiet_kgps(self) -> float:
         """The same in kg/s."""
-        return self.quiet_kgpday / 86400.0
+        return self.quiet_kgpday / DAY
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ class PropellantScenario:
     faults: tuple[PropellantFault, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "faults", tuple(self.faults))
+        object.__setattr__(self, "faults", (self.faults,) if isinstance(self.faults, PropellantFault) else tuple(self.faults))
         room = self.tank.volume_m3 * self.tank.density_kgpm3
         if self.craft.oxidiser_kg >= room:
             raise LunarlabError(

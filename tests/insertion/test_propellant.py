@@ -234,6 +234,12 @@ def test_the_best_mission_that_is_left() -> None:
     assert m.decide([options[0]], t, dv).best is None
 
 
+def test_what_is_left_at_an_hour() -> None:
+    flight = fly_propellant(TORN)
+    assert flight.dv_at(20 * u.hour) == flight.dv_at(72000.0) < flight.dv_mps[0]
+    assert flight.forecast_s([20, 30] * u.hour) == pytest.approx(flight.forecast_s([72000.0, 108000.0]))
+
+
 def test_a_tank_that_holds_evens_out() -> None:
     strong = dataclasses.replace(TORN, tank=dataclasses.replace(TORN.tank, burst_Pa=2e7))
     flight, t = fly_propellant(strong), strong.tank

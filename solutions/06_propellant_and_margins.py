@@ -7,11 +7,11 @@
 #
 # | After this lesson you can | checked by |
 # |---|---|
-# | **derive** what a velocity change costs in kilograms | `06.rocket` |
+# | **compute** what a velocity change costs in kilograms | `06.rocket` |
 # | **compute** what two tanks still buy, and what is left after the plan and its reserves | `06.ledger` |
-# | **predict** how fast a torn tank empties, and why a forecast may stand still | `06.leak` |
+# | **derive** how fast a torn tank empties, and see why a forecast may stand still | `06.leak` |
 # | **decide** which mission can still be flown | `06.deadline` |
-# | **judge** what a second valve is worth | `06.valves` |
+# | **compute** what a second valve is worth | `06.valves` |
 #
 # **Before:** logarithms, lesson 02. Lesson 05 helps.
 #
@@ -121,7 +121,7 @@ ll.quiz(
 # **[modelled]** so that the plan can just be paid for. The hole is **[modelled]**, too, fitted to the end of the flight.
 #
 # 1. Move the hour of the decision. What is lost first, what last, and when?
-# 2. The hole has 0.1 mm²: it would pass a hair, but not a pencil lead. How small must it be for the landing?
+# 2. The hole has 0.1 mm²: it would pass a hair, but not a pencil lead. How small must it be for the landing on day 16?
 # 3. Tick the relief valve. What does it save? Then take the fault away and look at the margin.
 
 # %%
@@ -171,24 +171,30 @@ ll.check("06.rocket", propellant)
 mass_kg, spent_kg = lander.mass_kg, 0.0
 print(f"{'step':12} {'m/s':>6} {'mass before':>12} {'propellant':>11}")
 for item in plan.ledger.items:
-    cost_kg = propellant(mass_kg, item.dv_mps, lander.isp_s) or float("nan")
+    cost_kg = propellant(mass_kg, item.dv_mps, lander.isp_s)
+    if cost_kg is None:
+        print(f"{item.name:12} {item.dv_mps:6.0f}      (yours)")
+        continue
     print(f"{item.name:12} {item.dv_mps:6.0f} {mass_kg:9.0f} kg {cost_kg:8.0f} kg")
     mass_kg, spent_kg = mass_kg - cost_kg, spent_kg + cost_kg
-print(f"in all {spent_kg:.0f} kg of {lander.fuel_kg + lander.oxidiser_kg:.0f}; "
-      f"{mass_kg:.0f} kg touch down, {lander.dry_kg:.0f} of them dry")
+if spent_kg:
+    print(f"in all {spent_kg:.0f} kg of {lander.fuel_kg + lander.oxidiser_kg:.0f}; "
+          f"{mass_kg:.0f} kg touch down, {lander.dry_kg:.0f} of them dry")
 
 # %% [markdown]
 # In m/s you may add the steps in any order. In kilograms you may not: the same 500 m/s cost less later. **A ledger is kept in
 # m/s.**
 #
 # The same line of arithmetic for others. SLIM: 710 kg, 190 of them dry **[published: SL4]**. Resilience: 1000 kg
-# **[published: LDA]**, 340 dry **[published: I10]**. Odysseus: 1900 kg, 1267 of them propellant **[published: O7]**. All with
-# 320 s **[modelled]**.
+# **[published: LDA]**, 340 dry **[published: I10]**. Odysseus: 1900 kg, 1267 of them propellant **[published: O7]**. These
+# three with 320 s, our Peregrine with its 310 s **[modelled]**; every tank emptied to the last drop.
 
 # %%
-for name, wet_kg, dry_kg in (("SLIM", 710.0, 190.0), ("Resilience", 1000.0, 340.0), ("Odysseus", 1900.0, 1900.0 - 1267.0),
-                             ("our Peregrine", lander.mass_kg, lander.dry_kg)):
-    print(f"{name:14} {1.0 - dry_kg / wet_kg:4.0%} propellant   {320.0 * G0 * np.log(wet_kg / dry_kg):5.0f} m/s")
+for name, wet_kg, dry_kg, isp_s in (
+    ("SLIM", 710.0, 190.0, 320.0), ("Resilience", 1000.0, 340.0, 320.0), ("Odysseus", 1900.0, 1900.0 - 1267.0, 320.0),
+    ("our Peregrine", lander.mass_kg, lander.dry_kg, lander.isp_s),
+):  # fmt: skip
+    print(f"{name:14} {1.0 - dry_kg / wet_kg:4.0%} propellant   {isp_s * G0 * np.log(wet_kg / dry_kg):5.0f} m/s")
 
 # %% [markdown]
 # Where does SLIM's surplus go? It circled the Earth first, and left for the Moon more than three weeks after launch
@@ -233,7 +239,7 @@ print(" oxidiser lost   usable   margin")
 for lost_kg in (0.0, 10.0, 20.0, 30.0, 40.0, 80.0, 160.0, 260.0):
     in_tanks = (lander.fuel_kg - 4.0, lander.oxidiser_kg - 4.0 - lost_kg)
     usable, margin = known(ledger(lander.dry_kg + 8.0, *in_tanks, 1.65, 310.0, steps))
-    print(f"{lost_kg:8.0f} kg {usable:11.0f} {margin:8.0f} m/s")
+    print(f"{lost_kg:8.0f} kg", "    (yours)" if np.isnan(usable) else f"{usable:11.0f} {margin:8.0f} m/s")
 
 # %% [markdown]
 # Our Peregrine starts with 154 m/s more than its plan and reserves, and 29 kg eat all of that. There was a little too much
@@ -244,11 +250,11 @@ for lost_kg in (0.0, 10.0, 20.0, 30.0, 40.0, 80.0, 160.0, 260.0):
 # ## 6 · Derive: why forty hours stay forty hours
 # A hole of area $A$. Pressure $p$ pushes a fluid of density $\varrho$ out at $u = \sqrt{2p/\varrho}$: that is Bernoulli, all
 # pressure turned into speed. A sharp edge lets about 0.6 of the ideal stream pass. So each second the volume
-# $Q = 0.6\,A\sqrt{2p/\varrho}$ leaves.
+# $Q = 0.6\,A\,u$ leaves.
 #
 # On the ground liquid lies at the bottom. Here nothing lies: liquid $m$ and helium float mixed in the tank, of volume $V$
-# **[modelled]**. What leaves is the mixture, whose density is $\varrho = m/V$, as helium weighs next to nothing:
-# $$\dot m = -\frac{Q}{V}\,m = -0.6\,A\,\sqrt{\frac{2\,p\,m}{V}}$$
+# **[modelled]**. What leaves is the mixture. Helium weighs next to nothing: what is the mixture's density then, and what
+# mass has $Q$ of it?
 
 # %% [markdown]
 # ### Build 3 · `06.leak` (3 points)
@@ -267,6 +273,8 @@ def leak_rate(oxidiser_kg, pressure_Pa, volume_m3, hole_m2):
 ll.check("06.leak", leak_rate)
 
 # %% [markdown]
+# In one line: $\dot m = -\dfrac{Q}{V}\,m = -0.6\,A\,\sqrt{2\,p\,m/V}$.
+#
 # And the pressure? Helium at a constant temperature keeps $p\,V_\mathrm{gas}$, as long as none leaves. But the hole takes the
 # same share $Q/V$ of the helium as of the liquid. So both shrink by the same factor, and $p\,V_\mathrm{gas}$ stays in
 # proportion to $m$. How long would the tank last *as it looks now*, $m$ divided by what leaves?
@@ -279,9 +287,9 @@ forecast
 
 # %% [markdown]
 # Look for $m$: it is gone. What is left and what leaves shrink together. Only $V_\mathrm{gas}$ still changes, the room
-# that the helium has. While the tank is full that room grows quickly, and the forecast with it; when the tank is half
-# empty it hardly grows any more. Then **the forecast is a constant, and the leak an exponential.** "Forty hours" was no
-# deadline. It was a time constant.
+# that the helium has. While the tank is full that room grows quickly, and the forecast with it; then it grows ever more
+# slowly. While the tank goes from half full to a tenth, the forecast goes from 58 to 72 hours. So it is **nearly a
+# constant, and the leak nearly an exponential.** "Forty hours" was no deadline. It was a time constant.
 
 # %%
 def room_m3(oxidiser_kg):
@@ -336,7 +344,8 @@ ll.plots.show(fig)
 # %% [markdown]
 # One number was fitted, the hole, and only to the end of the flight. The announcements were not used. Three of the four come
 # out all the same, within seven hours: 47 for 40, 54 for 48, 53 for 52. The second, 35, lies far below, and we don't know
-# why. Falling pressure as the cause is what the operator said, too **[published: WP]**.
+# why. Falling pressure as the cause is what the operator said, too **[published: WP]**. In the panel above, tick "Show how
+# long it seemed to last": now you know that curve.
 #
 # Your line sinks a little after day 4: helium still comes out of the bottle, so the pressure falls more slowly than the
 # tank empties. And the library's falls to zero, because it knows a threshold: 4 kg can't be got out of the tank
@@ -406,7 +415,7 @@ MISSIONS = [
 for hole_mm2 in (0.0001, 0.005, 0.02, 0.1, 0.2, 0.5):
     leaky = ll.fly(replace(peregrine.scenario, tear=replace(peregrine.scenario.tear, area_mm2=hole_mm2)))
     choice = best_mission(MISSIONS, leaky.t_s, leaky.dv_mps, leaky.control_until_s)
-    print(f"hole of {hole_mm2:6.4f} mm2: {choice or '...'}")
+    print(f"hole of {hole_mm2:6.4f} mm2: {choice or '(yours)'}")
 
 # %% [markdown]
 # At 0.1 mm² the rule gives what the operator chose: hold on, run what can be run, come back over the sea
@@ -430,7 +439,7 @@ for hole_mm2 in (0.0001, 0.005, 0.02, 0.1, 0.2, 0.5):
 # ### Build 5 · `06.valves` (2 points)
 # For one valve: `p_leaks` and `p_sticks`; and `common`, the share (0 to 1) of each of the two that is common cause.
 # Return two probabilities for the pair in series: that helium can't be shut off, and that it can't get through. Formula
-# or random numbers, as you like; 2 % are close enough.
+# or random numbers, as you like; 2 % are close enough. Random numbers need two million throws for that.
 
 # %% task="06.valves"
 def two_in_series(p_leaks, p_sticks, common):
@@ -450,7 +459,8 @@ ll.check("06.valves", two_in_series)
 print("one valve:            helium runs on   5.00 %   blocked   2.00 %")
 for share in (0.0, 0.1, 0.3, 1.0):
     runs_on, blocked = known(two_in_series(0.05, 0.02, share))
-    print(f"two, {share:4.0%} in common:  helium runs on {runs_on:7.2%}   blocked {blocked:7.2%}")
+    yours = "(yours)" if np.isnan(runs_on) else f"helium runs on {runs_on:7.2%}   blocked {blocked:7.2%}"
+    print(f"two, {share:4.0%} in common:  {yours}")
 
 # %% [markdown]
 # Two valves are twenty times better than one, on paper. A tenth of common cause eats most of that. And Peregrine's? Spare

@@ -283,7 +283,9 @@ def judge_monitor(answer: Any) -> list[Finding]:
     """A rule that believes the accelerometer inside a window of time, from at most 79.2 s to between 89.4 s and 94 s."""
     stop = _rule(answer)
     usual = PLANNED_DV / PLANNED_S
-    probes = [(t, t * accel, accel) for t in (0.1, 1.0, 50.0, 84.0, 126.0) for accel in (usual, 0.0, -usual, 3.0 * usual)]
+    probes = [
+        (t, t * accel, accel) for t in (0.1, 1.0, 50.0, 84.0, 126.0) for accel in (usual, 0.0, -usual, 3.0 * usual)
+    ]
     for probe in probes:  # before the flights, which would wrap what it raises
         stop(*probe)
     if all(a.is_blank(a.call(answer, *probe, name="my_cutoff")) for probe in probes):

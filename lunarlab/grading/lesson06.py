@@ -41,6 +41,8 @@ def judge_rocket(answer: Any) -> list[Finding]:
          "Isp in seconds is not yet a speed: the exhaust speed is Isp times g0 = 9.80665 m/s2."),
         (lambda m, dv, i: back(m, dv, i, 1.62),
          "g0 is a unit conversion, 9.80665 m/s2 wherever the engine burns, near the Moon, too."),
+        (lambda m, dv, i: back(m, dv, i, 9.81),
+         "That is g0 = 9.81. Take G0 = 9.80665: the difference shows in the kilograms."),
         (lambda m, dv, i: -back(m, dv, i), "The sign is turned round: propellant burnt is positive."),
         (lambda m, dv, i: m * -math.expm1(-dv / (i * G0) * math.log(10.0)),
          "10 to the power of ... Undo a natural logarithm with exp."),
@@ -121,6 +123,7 @@ def judge_ledger(answer: Any) -> list[Finding]:
          "That is c m_p / m0. The lander gets lighter while it burns: logarithm."),
         (lambda d, f, o, r, i, s: dv(short(f, o, r), d + f + o, i, 1.0),
          "Isp in seconds is not yet a speed: multiply it by g0 = 9.80665 m/s2."),
+        (lambda d, f, o, r, i, s: dv(short(f, o, r), d + f + o, i, 9.81), "That is g0 = 9.81. Take G0 = 9.80665."),
         (lambda d, f, o, r, i, s: dv(short(f, o, r), d + f + o, i) / 1000.0, "That is km/s. Metres per second, please."),
         (lambda d, f, o, r, i, s: -dv(short(f, o, r), d + f + o, i), "The sign is turned round: ln(before / after)."),
     ]  # fmt: skip
@@ -137,6 +140,14 @@ def judge_ledger(answer: Any) -> list[Finding]:
         (of_plan(lambda s: total(dv * (1.0 + p) for dv, p in s)), "The reserve is in per cent: 5 means 0.05 of the step."),
         (of_plan(lambda s: total(dv * (1.0 - p / 100.0) for dv, p in s)),
          "You made the plan cheaper by its reserve. A reserve is on top."),
+        (of_plan(lambda s: 1.05 * total(dv for dv, _ in s)),
+         "You built in 5 %. Each step brings its own reserve, the second number of its row."),
+        (of_plan(lambda s: total(dv / (1.0 - p / 100.0) for dv, p in s)),
+         "You divided by 1 - p / 100. A reserve of 5 % on 500 m/s makes 525 m/s: times 1 + p / 100."),
+        (lambda u, s: (u, max(0.0, u - total(dv * (1.0 + p / 100.0) for dv, p in s))),
+         "You cut the margin off at zero. Negative says how much is missing."),
+        (lambda u, s: (u, abs(u - total(dv * (1.0 + p / 100.0) for dv, p in s))),
+         "The sign of the margin got lost: negative if it is not enough."),
         (of_plan(lambda s: total(dv + p for dv, p in s)), "The reserve is in per cent of its step, not in m/s."),
         (of_plan(lambda s: total(dv for dv, _ in s) * (1.0 + max(p for _, p in s) / 100.0)),
          "Each step has its own reserve; you put one reserve on all of them."),
@@ -264,6 +275,14 @@ def judge_valves(answer: Any) -> list[Finding]:
          "You mixed two pairs of valves, one independent, one welded together. Here each valve has (1 - common) p of its own, "
          "and there is one event of common x p."),
     ]  # fmt: skip
+
+    def far(k: int, within: float) -> list[int]:
+        return [i for i in range(len(given)) if not slips.same(given[i][k], right[i][k], within, 1e-9)]
+
+    # An honest simulation is recognised by its noise: called again, it says something else.
+    noisy = bool(far(0, 0.02) or far(1, 0.02)) and _pairs(answer, "two_in_series", inputs, what) != given
+    within = 0.10 if noisy else 0.02
+    noise = "Two calls give different numbers: that is noise. Throw two million times, or find the formula. "
     titles = ("helium can't be shut off", "helium can't get through")
     ways = (
         "Two ways: the common cause, or both valves by themselves.",
@@ -271,13 +290,15 @@ def judge_valves(answer: Any) -> list[Finding]:
     )
     rows = []
     for k, title in enumerate(titles):
-        bad = [i for i in range(len(given)) if not slips.same(given[i][k], right[i][k], 0.02, 1e-9)]
+        bad = far(k, within)
         i = bad[0] if bad else 1
-        told = _column(given, inputs, known, k, 2e-3) if bad else ""
+        told = _column(given, inputs, known, k, 0.05 if noisy else 2e-3) if bad else ""
+        if bad and not told and (noisy or not far(k, 0.3)):
+            told = (noise if noisy else "It is near. Random numbers? Then throw two million times. ") + ways[k]
         o, s, c = inputs[i]
         rows.append(Finding(
             f"{title}: one valve leaks with {o:g}, sticks with {s:g}, {c:.0%} of it common cause", 1, not bad,
-            number_text(given[i][k]), f"{number_text(right[i][k])} to 2 %", told or ways[k],
+            number_text(given[i][k]), f"{number_text(right[i][k])} to {within:.0%}", told or ways[k],
         ))  # fmt: skip
     return rows
 

@@ -25,6 +25,7 @@ MENU: list[Row] = [
     ("two orbits", 2900.0, 6 * _DAY, 25 * _DAY, 7.0),
     ("orbit", 800.0, 6 * _DAY, 25 * _DAY, 6.0),
     ("crash", 30.0, 3 * _DAY, 5 * _DAY, 2.0),
+    ("photo pass", 50.0, 5 * _DAY, 7 * _DAY, 5.5),
 ]
 TRIALS: dict[str, list[Trial]] = {
     "all is well: the worthiest": [
@@ -83,6 +84,11 @@ CHOICE_SLIPS: list[tuple[Callable[[Trial], str], str]] = [
     (_rule(when=lambda row: 0.0), "It asks what is usable now, not when the burn is due: interpolate to `burn_at_s`."),
     (_rule(usable=lambda at, t, u: u[-1]), "It takes the last value of the array, not that at the burn."),
     (_rule(when=lambda row: row[3]), "It asks for the velocity change at the end of the mission. It is spent at `burn_at_s`."),
+    (_rule(reserve=1.0, control=lambda row, c: True),
+     "Two things are missing: the reserve, 5 % on top of the cost, and attitude control until the mission's end."),
+    (_rule(worth=lambda row: 0.0), "It takes the first that is possible. Asked is the one that is worth most."),
+    (_rule(worth=lambda row: row[4] / row[1]),
+     "It chooses the most worth for each m/s. What is left over buys nothing: the one that is worth most."),
     (_rule(reserve=1.0), "The reserve is missing: 5 % on top of the cost."),
     (_rule(reserve=1.0 - RESERVE), "The reserve is on the wrong side: 5 % more than the cost must be there, not 5 % less."),
     (_rule(reserve=6.0), "5 % is 0.05."),
@@ -107,15 +113,19 @@ def judge_deadline(answer: Any) -> list[Finding]:
     def ask(trial: Trial) -> str:
         menu, t, usable, control = trial
         said = a.call(function, list(menu), np.array(t), np.array(usable), control, name="best_mission")
+        if said is None:
+            return "nothing"  # no mission, and the rule falls through
         if a.is_blank(said):
             raise a.Unanswered
         if isinstance(said, (list, tuple)) and said and isinstance(said[0], str):
             said = said[0]  # the whole row: the name is in it
         if not isinstance(said, str):
             raise a.BadAnswer(f'best_mission returned {a.shown(said)}; it must return a name, or "nothing".')
-        return str(said)
+        return "nothing" if said.strip().lower() == "nothing" else str(said)
 
     every = [trial for trials in TRIALS.values() for trial in trials]
+    if all(a.call(function, list(m), np.array(t), np.array(u), c, name="best_mission") is None for m, t, u, c in every):
+        raise a.Unanswered
     said = {id(trial): ask(trial) for trial in every}
     right = {id(trial): best(trial) for trial in every}
     if said == right:

@@ -231,6 +231,7 @@ def falling_through(t, dv, accel):
     """Says nothing as long as the engine may burn."""
     if (t > 79.0 and dv >= PLAN) or t > 91.0:
         return True
+    return None
 
 
 @pytest.mark.parametrize("answer", [window, clipped, voting, aborting, falling_through])

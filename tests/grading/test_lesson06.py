@@ -120,6 +120,13 @@ def as_array(missions, t, usable, control):
     return missions[int(np.argmax(np.where(ok, table[:, 3], -1)))][0] if ok.any() else "nothing"
 
 
+def falls_through(missions, t, usable, control):
+    good = [m for m in missions if np.interp(m[2], t, usable) >= 1.05 * m[1] and m[3] <= control]
+    if good:
+        return max(good, key=lambda m: m[4])[0]
+    return None
+
+
 def choice(reserve=1.05, at=lambda m: m[2], held=lambda m, c: m[3] <= c, worth=lambda m: m[4], there=np.interp):
     def answer(missions, t, usable, control):
         good = [m for m in missions if there(at(m), t, usable) >= reserve * m[1] and held(m, control)]
@@ -148,6 +155,17 @@ def thrown(o, s, c, n=2_000_000):
     return on.mean(), stop.mean()
 
 
+_GOING_ON = np.random.default_rng(7)
+
+
+def fewer_throws(o, s, c, n=200_000, random=_GOING_ON):
+    """A generator that goes on: every call gives other numbers."""
+    a, b, e, f, g, h = (random.random(n) for _ in range(6))
+    on = (a < c * o) | ((b < (1 - c) * o) & (e < (1 - c) * o))
+    stop = (f < c * s) | (g < (1 - c) * s) | (h < (1 - c) * s)
+    return on.mean(), stop.mean()
+
+
 def rare(o, s, c):
     """What is left out is the case that both happen, a part in a thousand."""
     a, b = (1 - c) * o, (1 - c) * s
@@ -158,8 +176,8 @@ RIGHT = {
     "06.rocket": (burnt, searched, sliced, lambda m, dv, isp: -m * np.expm1(-dv / isp / G0)),
     "06.ledger": (careful, by_arrays, as_list, usable(short)),
     "06.leak": (rate, bernoulli, lambda m, p, v, a: (0.72 * a**2 * p * m / v) ** 0.5),
-    "06.deadline": (filtered, by_hand, as_array, choice()),
-    "06.valves": (formula, thrown, rare),
+    "06.deadline": (filtered, by_hand, as_array, choice(), falls_through, lambda *x: filtered(*x).replace("nothing", "Nothing")),
+    "06.valves": (formula, thrown, fewer_throws, rare),
 }
 
 
@@ -181,6 +199,12 @@ WRONG = [
     ("06.rocket", lambda m, dv, i: m * (1 - math.exp(-dv / i)), "Isp in seconds is not yet a speed"),
     ("06.rocket", lambda m, dv, i: m * (1 - math.exp(-dv / (i * 1.62))), "wherever the engine burns"),
     ("06.rocket", lambda m, dv, i: -burnt(m, dv, i), "sign"),
+    ("06.rocket", lambda m, dv, i: m * (1 - math.exp(-dv / (i * 9.81))), "9.80665"),
+    ("06.ledger", usable(short, g=9.81), "9.80665"),
+    ("06.ledger", margin(lambda s: 1.05 * total(s)), "built in 5 %"),
+    ("06.ledger", margin(lambda s: sum(dv / (1 - p / 100) for dv, p in s)), "divided by 1 - p / 100"),
+    ("06.ledger", lambda *x: (careful(*x)[0], max(0.0, careful(*x)[1])), "off at zero"),
+    ("06.ledger", lambda *x: (careful(*x)[0], abs(careful(*x)[1])), "sign of the margin"),
     ("06.rocket", lambda m, dv, i: m * (1 - 10 ** (-dv / (i * G0))), "natural logarithm"),
     ("06.rocket", lambda m, dv, i: burnt(m, dv, i) / m, "share"),
     ("06.rocket", lambda m, dv, i: i * G0 * math.log(m / (m - dv)) if dv < m else 1.0, "Solve for m1"),
@@ -236,6 +260,9 @@ WRONG = [
     ("06.deadline", choice(worth=lambda m: -m[1]), "cheapest"),
     ("06.deadline", choice(worth=lambda m: m[1]), "dearest"),
     ("06.deadline", choice(worth=lambda m: -m[2]), "begins first"),
+    ("06.deadline", choice(worth=lambda m: 0), "first that is possible"),
+    ("06.deadline", choice(worth=lambda m: m[4] / m[1]), "most worth for each m/s"),
+    ("06.deadline", choice(reserve=1.0, held=lambda m, c: True), "Two things are missing"),
     ("06.deadline", lambda missions, *x: missions[0][0], "For each mission"),
     ("06.deadline", lambda missions, *x: "nothing", "For each mission"),
     ("06.deadline", lambda missions, *x: 3, "must return a name"),
@@ -252,6 +279,8 @@ WRONG = [
     ("06.valves", lambda o, s, c: tuple(100 * x for x in formula(o, s, c)), "per cent"),
     ("06.valves", lambda o, s, c: (c + (1 - c) * o * o, c + (1 - c) * (1 - (1 - s) ** 2)), "not with common"),
     ("06.valves", lambda o, s, c: formula(o, s, c)[0], "must return 2 numbers"),
+    ("06.valves", lambda o, s, c: fewer_throws(o, s, c, 500), "that is noise"),
+    ("06.valves", lambda o, s, c: tuple(1.1 * x for x in formula(o, s, c)), "throw two million"),
 ]
 
 

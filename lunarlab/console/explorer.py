@@ -113,7 +113,10 @@ class Explorer(w.HBox):
         column: list[Any] = []
         if self.panel.presets:
             self._presets: Any = w.Dropdown(
-                options=[_OWN, *self.panel.presets], description="Start from", layout=_wide()
+                options=[_OWN, *self.panel.presets],
+                value=self._preset_of(self._start),
+                description="Start from",
+                layout=_wide(),
             )
             self._presets.observe(self._preset, "value")
             column.append(self._presets)
@@ -128,6 +131,14 @@ class Explorer(w.HBox):
         self._column = w.VBox([*column, w.HBox([reset]), w.HTML(self.panel.hint)])
         self._column.add_class("ll-controls")
         self._arrange()
+
+    def _preset_of(self, values: Mapping[str, Any]) -> str:
+        """The preset whose values these are, in what its picture needs."""
+        for name, preset in self.panel.presets.items():
+            wanted = self.panel.start(preset)
+            if all(wanted[key] == values[key] for key, knob in self.panel.knobs.items() if knob.when(wanted)):
+                return name
+        return _OWN
 
     def _value(self, key: str, knob: Control) -> Any:
         """Value of a control; within half a step of the number that it was set to, it is that number.
@@ -165,6 +176,8 @@ class Explorer(w.HBox):
 
     def _reset(self) -> None:
         self._set(self.panel.start({}))
+        if self.panel.presets:
+            self._presets.value = self._preset_of(self._start)
         self.error = ""
         self._coalescer.request()
 

@@ -56,7 +56,9 @@ def _words(flight: PropellantFlight, at_s: float, pays: str | None, lost: str | 
     return words.strip()
 
 
-def margins_scene(flight: Any, decide_s: Any = 24 * HOUR, announced: Sequence[tuple[float, float]] = ()) -> s.Scene:
+def margins_scene(
+    flight: Any, decide_s: Any = 24 * HOUR, announced: Sequence[tuple[float, float]] = (), forecast: bool = True
+) -> s.Scene:
     """A propellant flight: what is left against the plan, what is in the tanks, how long it seemed to last.
 
     Parameters
@@ -66,6 +68,8 @@ def margins_scene(flight: Any, decide_s: Any = 24 * HOUR, announced: Sequence[tu
         When somebody has to decide [s after launch].
     announced : sequence of (t_s, hours)
         Published forecasts: when, and how long the propellant was then said to last.
+    forecast : bool
+        Draw them, and how long it seemed to last; else the pressure on the oxidiser.
     """
     flight = flown(flight)
     at = si(decide_s, "s", name="decide_s", low=0.0, high=1e9)
@@ -79,18 +83,18 @@ def margins_scene(flight: Any, decide_s: Any = 24 * HOUR, announced: Sequence[tu
     now, left = at / DAY, float(flight.dv_at(at)) if at <= flight.t_s[-1] else float(flight.dv_mps[-1])
     pays, lost = ledger.reach(left), ledger.first_lost(left)
 
+    top = s.round_up(1.1 * max(float(dv.max()), ledger.budget_mps))
     marks: list[s.Mark] = [s.Line(days, dv, "blue", "usable")]
     for i, (item, total) in enumerate(zip(ledger.items, ledger.totals(), strict=True)):
-        marks.append(
-            s.Rule(
-                float(total), "y", f"{'… and ' if i else ''}{item.name}: {total:,.0f} m/s", _INKS[i % 4], "dash", "end"
-            )
-        )
+        text, ink = f"{'… and ' if i else ''}{item.name}: {total:,.0f} m/s", _INKS[i % 4]
+        covered = 0.0 <= float(dv[-1]) - total < 0.08 * top  # words above the rule would hide the end of the curve
+        marks.append(s.Rule(float(total), "y", "" if covered else text, ink, "dash", "end"))
+        if covered:
+            marks.append(s.Spot(0.8 * end, float(total), text, ink, "dot", "below", 1.0))
     marks.append(s.Rule(now, "x", "decision", "yellow"))
     burst = flight.event("burst")
     if burst is not None:
         marks.append(s.Spot(burst.t_s / DAY, float(flight.dv_at(burst.t_s)), "tank tears", "red", "cross", "corner", 9))
-    top = s.round_up(1.1 * max(float(dv.max()), ledger.budget_mps))
     usable = s.View("Usable velocity change against the plan", clock, s.Axis("m/s", 0.0, top), tuple(marks), height=250)
 
     tanks = s.View(
@@ -114,12 +118,10 @@ def margins_scene(flight: Any, decide_s: Any = 24 * HOUR, announced: Sequence[tu
                 "announced",
             )
         )
-    forecast = s.View("Hours left, as it seemed then", clock, s.Axis("h", 0.0, 120.0), tuple(seems), height=150)
-    if not np.isfinite(shown).any():
+    seemed = s.View("Hours left, as it seemed then", clock, s.Axis("h", 0.0, 120.0), tuple(seems), height=150)
+    if not forecast or not np.isfinite(shown).any():
         limits = s.Axis("MPa", 0.0, s.round_up(1.2e-6 * float(pressure.max())))
-        forecast = s.View(
-            "Pressure on the oxidiser", clock, limits, (s.Line(days, pressure / 1e6, "pink"),), height=150
-        )
+        seemed = s.View("Pressure on the oxidiser", clock, limits, (s.Line(days, pressure / 1e6, "pink"),), height=150)
 
     edges = np.concatenate([[0.0], ledger.totals()])
     budget = tuple(
@@ -161,7 +163,7 @@ def margins_scene(flight: Any, decide_s: Any = 24 * HOUR, announced: Sequence[tu
     )
     return s.Scene(
         f"{flight.scenario.name.capitalize()}: what is left, and for what",
-        ((usable,), (tanks, forecast), (bars,)),
+        ((usable,), (tanks, seemed), (bars,)),
         _words(flight, at, pays, lost),
         tiles,
         (verdict.replace("_", " "), MOODS.get(verdict, "fair")),

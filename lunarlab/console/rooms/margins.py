@@ -70,7 +70,8 @@ def compute(**values: Any) -> s.Scene:
         values["margin_percent"],
     )
     as_flown = values["fault"] == "valve" and not values["relief"]
-    return margins_scene(flight, 3600.0 * values["decide_h"], ANNOUNCED if as_flown else ())
+    said = ANNOUNCED if as_flown else ()
+    return margins_scene(flight, 3600.0 * values["decide_h"], said, forecast=values["forecast"])
 
 
 _PEREGRINE = {"fault": "valve", "hole_mm2": 0.1, "relief": False, "loaded_percent": 100.0, "decide_h": 24.0}
@@ -85,10 +86,11 @@ PANEL = Panel(
             "valve",
             (("helium valve does not close", "valve"), ("small hole in the tank", "leak"), ("none", "none")),
         ),
-        Slide("hole_mm2", "Hole in the tank, mm²", 0.1, 0.01, 3.0, 0.02, 2, log=True, when=_torn),
+        Slide("hole_mm2", "Hole in the tank, mm²", 0.1, 1e-4, 3.0, 0.02, 4, log=True, when=_torn),
         Tick("relief", "Relief valve at 3 MPa"),
         "When somebody must decide",
         Slide("decide_h", "Hours after launch", 24, 0, 260, 1),
+        Tick("forecast", "Show how long it seemed to last"),  # off: lesson 06 has it found out
         "Lander and plan",
         Slide("loaded_percent", "Propellant loaded, % of the plan", 100, 70, 108, 1),
         Slide("isp_s", "Specific impulse, s", 310, 280, 340, 1),

@@ -91,7 +91,7 @@ def _curve(run: BurnResult, lower: bool, planned: BurnResult, flown: BurnResult)
         if under.size and under[0]:
             i = int(under[0])
             graze = float(np.interp(0.0, [low[i], low[i - 1]], [t[i], t[i - 1]]))
-            marks.append(s.Spot(graze, 0.0, f"{graze:.0f} s: touches the ground", "red", "cross", "corner", 9))
+            marks.append(s.Spot(graze, 0.0, "touches the ground", "red", "cross", "corner", 9))
         axis = s.Axis("km", float(np.floor(low.min() / 20.0) * 20.0), s.round_up(1.08 * float(low.max())))
     else:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -178,8 +178,8 @@ PANEL = Panel(
         ),
         Slide("height_km", "Height of the circular orbit, km", 100, 20, 600, 1, when=_lowering),
         Slide("target_km", "Planned perilune, km", 18, 0, 400, 1, when=_lowering),
-        Slide("v_infinity_mps", "Speed far from the Moon, m/s", 800, 0, 1500, 10, when=_capturing),
-        Slide("perilune_km", "Perilune of the arrival, km", 100, 20, 2000, 5, when=_capturing),
+        Slide("v_infinity_mps", "Speed far from the Moon, m/s", 800, 0, 1500, 1, when=_capturing),
+        Slide("perilune_km", "Perilune of the arrival, km", 100, 20, 2000, 1, when=_capturing),
         Slide("apolune_km", "Planned apolune, km", 5800, 20, 40_000, 0.001, log=True, when=_capturing),
         "Engine",
         Slide("thrust_N", "Thrust, N", _CASE.engine.thrust_N, 50, 10_000, 0.001, log=True),
@@ -187,7 +187,7 @@ PANEL = Panel(
         Slide("isp_s", "Specific impulse, s", _CASE.engine.isp_s, 200, 450, 1),
         "What ends the burn",
         Choose("accelerometer", "Accelerometer", "dead", _ACCELEROMETER),
-        Slide("timer_ratio", "Back-up timer, times the planned burn", _RATIO, 0.5, 2.2, 0.002, digits=3),
+        Slide("timer_ratio", "Back-up timer, times the planned burn", _RATIO, 0.5, 2.2, 0.01, digits=2),
     ),
     presets={
         "Luna 25: dead accelerometer": _LUNA,
@@ -219,7 +219,7 @@ PANEL = Panel(
             "v_infinity_mps": 761.0,
             "perilune_km": 92.0,
             "apolune_km": 92.0,
-            "thrust_N": 4000.0,
+            "thrust_N": 3300.0,
             "mass_kg": 1900.0,
             "isp_s": 320.0,
             "accelerometer": "works",

@@ -17,7 +17,7 @@ import numpy as np
 class _Absent(types.ModuleType):
     """Stands for a part of pykep that its wheel can't import, because data files are missing from it."""
 
-    __path__: list = []
+    __path__ = ()
 
     def __getattr__(self, name):
         if name.startswith("__"):

@@ -3,7 +3,7 @@
 A room writes its equations of motion as a `rate` and its stopping rule as a `switch`. The integrator has one source; each
 `rate` gets a copy of it in machine code, with the equations inlined and the number of them fixed, which is kept on disk.
 
-It is long because the twelve stages are written out: loops over a table of coefficients cost a third more time.
+It is long because the twelve stages are written out, without the zeros of the table of coefficients.
 
 The method is Dormand and Prince's pair of order 8(5,3) in the form of Hairer, Norsett and Wanner (Solving Ordinary
 Differential Equations I, section II.10). The coefficients are in `dop853`.

@@ -151,9 +151,7 @@ def main() -> None:
                     off = np.linalg.norm(velocities[:, :3] - v1, axis=1) / np.linalg.norm(v1, axis=1)
                     same = off < 1e-3
                     ratios[name].append(own / peer["cpu_s"])
-                    notes[name] += (
-                        f", pykep {peer['cpu_s'] / len(v1) * 1e6:.2f} us; {same.mean():.1%} in the same sense, within {off[same].max():.0e}"
-                    )
+                    notes[name] += f", pykep {peer['cpu_s'] / len(v1) * 1e6:.2f} us; {same.mean():.1%} in the same sense"
             seconds, ends = own_arc(tolerances)
             reference = own_arc(np.array([3e-15]))[1][0]
             if options.peers:

@@ -7,13 +7,13 @@
 #
 # | After this lesson you can | checked by |
 # |---|---|
-# | **derive** the Jacobi constant, and read from it where a craft can go and what arriving costs | `04.jacobi` |
+# | **compute** the Jacobi constant, and read from it where a craft can go and what arriving costs | `04.jacobi` |
 # | **compute** the burn that ends a transfer, from the speed that it leaves | `04.loi` |
-# | **derive** how hard the Sun pulls at a loop around the Earth | `04.lever` |
+# | **compute** how hard the Sun pulls at a loop around the Earth, and for how long it has to | `04.lever` |
 # | **find** a loop that the Sun lifts to the Moon | `04.route` |
 # | **trade** days against kilograms | `04.trade` |
 #
-# **Before:** lessons 02 and 03 (vis-viva, rocket equation, speed at infinity).
+# **Before:** lessons 02 and 03 (vis-viva, speed at infinity).
 #
 # **Missions:** Resilience (HAKUTO-R Mission 2) and Blue Ghost; HAKUTO-R Mission 1, SLIM, GRAIL, Odysseus (IM-1).
 
@@ -70,20 +70,30 @@ def from_the_north(r_eci):
 
 fig = Figure(figsize=(7.2, 5.4), layout="constrained")
 axes = fig.subplots()
+axes.plot(0.0, 0.0, "o", color="#009E73", markersize=6)
+axes.annotate("Earth", (0.0, 0.0), (7, -4), textcoords="offset points", fontsize=8, color="#009E73")
 axes.plot(*from_the_north(patient.r_moon_eci), color="#B8BDC4", linewidth=0.8, label="the Moon")
 axes.plot(*from_the_north(patient.r_eci), color="#0072B2", label=f"patient: {patient.tof_s / DAY:.0f} days")
 axes.plot(*from_the_north(quick.r_eci), "--", color="#D55E00", label=f"quick: {quick.tof_s / DAY:.0f} days")
 place = from_the_north(quick.r_eci[-1])
 axes.plot(*place, "o", color="#24292F", markersize=5)
 axes.annotate("14 February\nand 6 May", place, (-6, -4), textcoords="offset points", fontsize=8, ha="right", va="top")
-for day in range(20, 110, 20):  # where the patient one is, every 20 days
+beside = {20: (6, 2), 40: (-4, 6), 60: (-26, -3), 80: (-26, -9), 100: (-30, -3)}  # offsets that keep the text off the curve
+for day, offset in beside.items():  # where the patient one is, every 20 days
     x, y = from_the_north(patient.r_eci[np.argmin(abs(patient.t_s - patient.departure_s - day * DAY))])
     axes.plot(x, y, "o", color="#0072B2", markersize=3)
-    axes.annotate(f"{day} d", (x, y), (5, 3), textcoords="offset points", fontsize=8, color="#0072B2")
+    axes.annotate(f"{day} d", (x, y), offset, textcoords="offset points", fontsize=8, color="#0072B2")
 to_sun = np.array(from_the_north(patient.r_sun_eci[0]))
 tail = np.array([0.15, 1.0])
 axes.annotate("to the Sun,\n15 January", tail + 0.3 * to_sun / np.hypot(*to_sun), tail, arrowprops={"arrowstyle": "->"}, ha="center", fontsize=8)
 axes.set(xlabel="million km from the Earth", ylabel="million km", aspect="equal", title="Seen from the north, in axes that don't turn")
+axes.set(xlim=(-1.25, 0.5), ylim=(-0.55, 1.3))
+fig.description = (
+    "Two routes from the Earth, seen from the north. The quick one is a short arc to the Moon's orbit, at the left of the Earth. The "
+    f"patient one leaves it far to the upper left, is {patient.farthest_m / 1e9:.1f} million km away after 50 days, comes back below the "
+    "Earth, crosses the Moon's orbit on the right after some 95 days, and follows it round to the same place, where the quick one "
+    "arrived 82 days before. The Sun is to the lower right on 15 January."
+)
 fig.legend(loc="outside lower center", ncols=3, fontsize=8)
 ll.plots.show(fig)
 
@@ -186,6 +196,7 @@ for axes, constant in zip(fig.subplots(1, 3, sharey=True), (3.20, 3.18, 3.15), s
         axes.plot(*place[:2], "x", color="#D55E00")
         axes.annotate(name, place[:2], (0, 6), textcoords="offset points", ha="center", color="#D55E00")
     axes.set(title=f"C = {constant:.2f}: {' and '.join(open_ones) or 'nothing'} open", xlabel="x", aspect="equal")
+    axes.set_ylabel("y" if constant == 3.20 else "")
 fig.description = (
     "Three maps of the Moon's neighbourhood with L1 on the Earth's side and L2 behind the Moon. At C = 3.20 the Moon sits in a "
     "closed bubble. At C = 3.18 the bubble is open towards the Earth, through a neck at L1. At C = 3.15 there is a wide neck at "
@@ -195,7 +206,8 @@ ll.plots.show(fig)
 
 # %%
 for name, place in zip(("L1", "L2", "L3"), threebody.libration_points(MU), strict=False):
-    print(f"{name}: opens below C = {jacobi(*place, 0.0, 0.0, 0.0, MU) or float('nan'):.4f}   (library {threebody.jacobi([*place, 0, 0, 0], MU):.4f})")
+    print(f"{name}: opens below C = {threebody.jacobi([*place, 0, 0, 0], MU):.4f}", end="")
+    print(f"   (yours {yours:.4f})" if (yours := jacobi(*place, 0.0, 0.0, 0.0, MU)) else "")
 
 # %% [markdown]
 # From the Earth's side one enters through L1, from outside through L2.
@@ -267,14 +279,15 @@ def loi_dv(v_infinity_mps, perilune_m, apolune_m):
 ll.check("04.loi", loi_dv)
 
 # %%
-print("v_infinity   100 x 100 km   70 x 5800 km (Resilience)   150 x 5673 km (Blue Ghost)")
-for v_infinity in (0.0, 200.0, 400.0, 800.0, 850.0):
-    row = [loi_dv(v_infinity, *orbit) for orbit in ((100e3, 100e3), (70e3, 5800e3), (150e3, 5673e3))]
-    print(f"{v_infinity:6.0f} m/s" + "".join(f"{dv or float('nan'):14.0f} m/s" for dv in row))
+if loi_dv(800.0, 100e3, 100e3):
+    print("v_infinity      100 x 100 km  70 x 5800 km, Resilience  150 x 5673 km, Blue Ghost")
+    for v_infinity in (0.0, 200.0, 400.0, 800.0, 850.0):
+        row = [loi_dv(v_infinity, *orbit) for orbit in ((100e3, 100e3), (70e3, 5800e3), (150e3, 5673e3))]
+        print(f"{v_infinity:6.0f} m/s" + "".join(f"{dv:{width}.0f} m/s" for dv, width in zip(row, (14, 22, 23), strict=True)))
 
 # %% [markdown]
 # The two orbits of capture are published **[published: J1, J10]**; the burns into them are not. The quick route of the hook
-# came with 790 m/s and paid 377; the patient one paid 229, less than $v_\infty = 0$ allows. Keep that for the end. 0.8 km/s
+# came with 790 m/s and paid 377; the patient one paid 230, less than $v_\infty = 0$ allows. Keep that for the end. 0.8 km/s
 # cost 134 m/s: most of it hides under the root. But a kilogram that is burnt here had to be carried through every burn
 # before.
 
@@ -282,24 +295,29 @@ for v_infinity in (0.0, 200.0, 400.0, 800.0, 850.0):
 # ### Read the route from the burn
 # Where a burn *is* published, turn the formula round and ask how the craft came. GRAIL took 190.9 m/s into 90 x 8363 km
 # **[published: T1, T2]**, Odysseus 800 m/s into 92 km **[published: O1]**. Resilience burnt for 9 minutes
-# **[published: J2]**; with one engine of 400 N **[published: I4]** and some 850 kg **[modelled]** that is about 254 m/s.
+# **[published: J2]**, with one engine of 400 N **[published: I4]**. What it weighed then is not published: 1000 kg at launch
+# **[published: LDA]**, so less. Try some masses **[modelled]**.
 
 # %%
-for craft, dv, orbit in (("GRAIL-A", 190.9, (90e3, 8363e3)), ("Odysseus", 800.0, (92e3, 92e3)), ("Resilience", 254.0, (70e3, 5800e3))):
+known = [("GRAIL-A", 190.9, (90e3, 8363e3)), ("Odysseus", 800.0, (92e3, 92e3))]
+known += [(f"Resilience, {kg} kg", 400.0 * 540.0 / kg, (70e3, 5800e3)) for kg in (750, 850, 900, 950)]
+for craft, dv, orbit in known if loi_dv(800.0, 100e3, 100e3) else ():
     try:
         v_infinity = brentq(lambda v, dv, orbit: loi_dv(v, *orbit) - dv, 0.0, 3000.0, args=(dv, orbit))
-    except (TypeError, ValueError):
-        print(f"{craft:11} (your loi_dv gives this burn for no speed at infinity)")
+    except ValueError:
+        print(f"{craft:18} {dv:6.1f} m/s: less than any speed at infinity costs")
     else:
-        print(f"{craft:11} {dv:6.1f} m/s: came with {v_infinity:4.0f} m/s, {'the long way' if v_infinity < 500.0 else 'the fast way'}")
+        print(f"{craft:18} {dv:6.1f} m/s: came with {v_infinity:4.0f} m/s")
 
 # %% [markdown]
-# GRAIL travelled for three and a half months, Odysseus for six days **[published: T2, O1]**. One number tells.
+# GRAIL travelled for three and a half months, Odysseus for six days **[published: T2, O1]**. One number tells, if it is
+# known. For Resilience it is not: 750 kg would mean 488 m/s, 900 kg only 111, and 950 kg that the Moon held it before it
+# braked. A burn time without a mass says little.
 
 # %% [markdown]
 # ## 6 · Where $v_\infty$ comes from
-# Two lines of vis-viva. First the fast way: perigee 167 km, apogee at the Moon. Then the way back from far out: apogee 1.3
-# million km, perigee at the Moon.
+# Two lines of vis-viva, with distances from the Earth's centre. First the fast way: perigee 6,545 km, which is 167 km up,
+# and apogee at the Moon. Then the way back from far out: apogee 1.3 million km, perigee at the Moon.
 
 # %%
 def speed_at(r, a):
@@ -314,7 +332,7 @@ print(f"fast: {low_start:5.0f} m/s at the top, the Moon overtakes it with {moon 
 print(f"slow: {high_start:5.0f} m/s at perigee, it overtakes the Moon with {high_start - moon:.0f} m/s")
 
 # %% [markdown]
-# So the whole gain lies in a perigee that has moved from 167 km to 384 400 km, while no engine burnt. For that the angular
+# So the whole gain lies in a perigee that has moved from 6,545 km to 384,400 km, while no engine burnt. For that the angular
 # momentum has to grow from $h = \sqrt{2\mu r_p}$ to nearly seven times that.
 
 # %% [markdown]
@@ -358,17 +376,19 @@ ll.check("04.lever", sun_torque)
 wanted = np.sqrt(2.0 * MU_EARTH * 1.3e9 * DISTANCE_MOON / (1.3e9 + DISTANCE_MOON)) - np.sqrt(2.0 * MU_EARTH * 6545e3)
 for distance in (DISTANCE_MOON, 0.8e9, 1.1e9, 1.3e9):
     best = sun_torque(distance, np.pi / 4.0)
-    print(f"{distance / 1e9:.2f} million km out: {wanted / best / DAY if best else float('nan'):6.0f} days at the best angle")
+    if best:
+        print(f"{distance / 1e9:.2f} million km out: {wanted / best / DAY:6.0f} days at the best angle")
 
 # %% [markdown]
 # **Two months, a million kilometres out.** That is where the hundred days come from: some weeks up, two months under the
-# Sun's lever, some weeks down. At the Moon's own distance it would take almost two years.
+# Sun's lever, some weeks down. At the Moon's own distance it would take a year and a half.
 
 # %% [markdown]
 # ## 8 · Build 4 · `04.route` (4 points)
-# Now find one. `loop` leaves the parking orbit for an apogee (the one that it would have without the Sun), with the Sun at
-# an angle from the direction of departure, in degrees, counted in the direction of flight. The Moon is left out: we only
-# want the perigee where it would be.
+# Now find one. `loop` leaves the parking orbit for an apogee (the one that it would have without the Sun). `sun_deg` is the
+# angle, at the Earth's centre, from the *place* of departure to the Sun, in degrees, counted in the direction of flight. The
+# loop goes out on the other side of the Earth, but a tide pulls at both sides alike: to the lever, the craft far out is
+# nearly where it left. The Moon is left out: we only want the perigee where it would be.
 
 # %%
 NO_MOON = Bicircular(mu=1e-9)
@@ -403,8 +423,12 @@ for sun_deg in range(0, 180, 30):
     print(f"{sun_deg:4d} deg {far / 1e9:6.2f} Mkm {low / 1e6:8.0f} 000 km {day:5.0f} d   {('?', 'forward', 'backward')[sense]}")
 
 # %% [markdown]
-# Quadrants indeed. Find an apogee and a Sun that bring the perigee to 384 000 km, within 10 000 km, turning forward, in at
-# most 120 days, and no farther out than 1.5 million km. There is more than one.
+# Quadrants indeed: the Sun lifts from 0, and from 60 it hardly does. Why not most from 45? While the craft is out there the
+# Sun moves on by about a degree a day. Started at 60 it soon stands near 90, where the lever is gone. So the best start is
+# much earlier than 45.
+#
+# Find an apogee and a Sun that bring the perigee to 384,000 km, within 10,000 km, turning forward, in at most 120 days, and
+# no farther out than 1.5 million km. There is more than one.
 
 # %% task="04.route"
 apogee_m, sun_deg = ..., ...
@@ -424,11 +448,13 @@ while abs(too_low - too_high) > 0.01:
 ll.check("04.route", apogee_m, sun_deg)
 
 # %% [markdown]
-# Your loop, and what the Sun does to its angular momentum on the way (the loop at 1.1 million km with the Sun at 0 as long
-# as you have none):
+# Your loop, its neighbours one degree away, and what the Sun does to its angular momentum on the way (the loop at 1.1 million
+# km with the Sun at 0 as long as you have none):
 
 # %%
 mine = (apogee_m, sun_deg) if isinstance(apogee_m, (int, float)) else (1.1e9, 0.0)
+for aside in (-1.0, 0.0, 1.0):
+    print(f"Sun at {mine[1] + aside:6.2f} deg: perigee {next_perigee(*loop(mine[0], mine[1] + aside))[1] / 1e6:8,.0f} 000 km")
 days, r, v = loop(*mine)
 distance = np.linalg.norm(r, axis=1)
 h = r[:, 0] * v[:, 1] - r[:, 1] * v[:, 0]
@@ -441,8 +467,14 @@ left.plot(r[shown, 0] / 1e9, r[shown, 1] / 1e9, color="#0072B2", label="the loop
 circle = DISTANCE_MOON / 1e9 * np.exp(1j * np.linspace(0.0, 2.0 * np.pi, 200))
 left.plot(circle.real, circle.imag, ":", color="#8A8F98", label="the Moon's orbit")
 left.plot(0.0, 0.0, "o", color="#24292F", label="Earth")
-left.set(aspect="equal", xlabel="million km", ylabel="million km", title="Departure to the right, then upwards")
-left.legend(fontsize=8)
+for day in (0.0, days[shown][-1]):  # the Sun goes round by a turn a year
+    at = np.radians(mine[1] + 360.0 * day / 365.256)
+    tip = 0.42 * np.array([np.cos(at), np.sin(at)])
+    left.annotate("", 1.4 * tip, tip, arrowprops={"arrowstyle": "->", "color": "#D55E00"})
+    left.annotate(f"Sun, day {day:.0f}", 1.4 * tip, (0, 6), textcoords="offset points", ha="center", fontsize=8, color="#D55E00")
+left.set(aspect="equal", xlabel="million km", ylabel="million km", title="Departure at the right of the Earth, upwards")
+left.set(xlim=(-1.5, 0.9), ylim=(-0.9, 0.9))
+left.legend(fontsize=8, loc="upper left")
 right.plot(days[shown], perigee[shown] / 1e6, color="#009E73", label="perigee, if the Sun let go now")
 right.axhline(DISTANCE_MOON / 1e6, linestyle=":", color="#8A8F98", label="the Moon's distance")
 right.set(xlabel="days", ylabel="thousand km", title="The lift")
@@ -478,8 +510,9 @@ for error_mps in (0.0, 0.0001, 0.001, 0.01, 0.1, 1.0):
 # %% [markdown]
 # ## 10 · Build 5 · `04.trade` (3 points)
 # What do the days buy? The same lander of `mass_kg` arrives either way and brakes into the same orbit with an engine of
-# `isp_s`. How many kilograms more are left in orbit by the slow way? Arguments: $v_\infty$ of the fast way and of the slow
-# way [m/s], perilune and apolune [m], mass [kg], specific impulse [s].
+# `isp_s`. After a burn $\Delta v$ the mass $m\,e^{-\Delta v/(I_\mathrm{sp}\,g_0)}$ is left; `G0` is there. (Lesson 06 derives
+# this, the rocket equation.) How many kilograms more are left in orbit by the slow way? Arguments: $v_\infty$ of the fast
+# way and of the slow way [m/s], perilune and apolune [m], mass [kg], specific impulse [s].
 
 # %% task="04.trade"
 def mass_gain(v_fast_mps, v_slow_mps, perilune_m, apolune_m, mass_kg, isp_s):
@@ -496,17 +529,18 @@ def mass_gain(v_fast_mps, v_slow_mps, perilune_m, apolune_m, mass_kg, isp_s):
 ll.check("04.trade", mass_gain)
 
 # %%
-kg = mass_gain(quick.v_infinity_mps, 0.0, 100e3, 100e3, 1000.0, 318.0) or float("nan")
 days = (datetime(2025, 5, 6, 20, 41) - datetime(2025, 2, 14, 1, 51)).total_seconds() / DAY
-print(f"{days:.0f} days buy {kg:.0f} kg in a 100 km orbit, {1000.0 * kg / days:.0f} g a day")
+kg = mass_gain(quick.v_infinity_mps, 0.0, 100e3, 100e3, 850.0, 318.0)
+if kg:
+    print(f"{days:.0f} days buy {kg:.0f} kg in a 100 km orbit, {1000.0 * kg / days:.0f} g a day")
 
 # %% [markdown]
-# For a lander of 1000 kg **[published: LDA]**, with an engine of 318 s **[modelled]**. Mission 1 was built to carry 30 kg
-# of payload, and its route was chosen to keep the tank small **[published: I9]**. The Sun's gift is as much as all of that
-# payload. The slow departure costs some 60 m/s more **[modelled]**; that is the rocket's bill, not the lander's, if the
+# For a lander that arrives with 850 kg, one of the masses of part 5, and an engine of 318 s **[modelled]**. Mission 1 was
+# built to carry 30 kg of payload, and its route was chosen to keep the tank small **[published: I9]**. The Sun's gift is
+# nearly as much as all of that payload. The slow departure costs some 60 m/s more **[modelled]**; that is the rocket's bill, not the lander's, if the
 # rocket has them to give.
 #
-# On the other side of the scales: eleven weeks of operators, of radiation and of batteries; a longer reach for the
+# On the other side of the scales: nearly twelve weeks of operators, of radiation and of batteries; a longer reach for the
 # antennas; a landing date that moves with the Moon's month and not with a wish. Blue Ghost landed on 2 March
 # **[published: B1]**. Resilience tried three months later. Neither route is *the* right one. SLIM, in no hurry, took 109
 # days and a flyby, too **[published: SL2]**.
@@ -543,7 +577,7 @@ ll.quiz(
 ll.quiz(
     "You launch a week later and keep everything else. The Sun has moved on by 7 degrees. What happens to the perigee?",
     {
-        "Hardly anything: 7 degrees are little": "You have seen the table: one degree moves the perigee by some twenty thousand km, and more as it climbs.",
+        "Hardly anything: 7 degrees are little": "Near your solution a single degree moves the perigee by some thirty thousand km, and these are seven.",
         "It stays, only the day of arrival moves": "That would be so if the Sun did nothing. On this route it does nearly all of the work.",
         "*It misses the Moon's orbit by a quarter or more": "So the direction of departure has to turn with the Sun, and then the Moon has to be in the right place "
         "as well: that is why there are launch days.",

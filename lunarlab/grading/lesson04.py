@@ -18,9 +18,13 @@ from lunarlab.transfer import bicircular
 from lunarlab.transfer.bicircular import Bicircular
 
 
-def jacobi(x: float, y: float, z: float, vx: float, vy: float, vz: float, mu: float, *, extra: float = 0.0) -> float:
-    """C = x^2 + y^2 + 2 (1 - mu)/r1 + 2 mu/r2 - v^2."""
-    r1, r2 = math.hypot(x + mu, y, z), math.hypot(x - 1.0 + mu, y, z)
+def jacobi(
+    x: float, y: float, z: float, vx: float, vy: float, vz: float, mu: float, *,
+    extra: float = 0.0, earth: float | None = None, moon: float | None = None,
+) -> float:  # fmt: skip
+    """C = x^2 + y^2 + 2 (1 - mu)/r1 + 2 mu/r2 - v^2; `earth` and `moon` stand for x + mu and x - 1 + mu in slips."""
+    r1 = math.hypot(x + mu if earth is None else earth, y, z)
+    r2 = math.hypot(x - 1.0 + mu if moon is None else moon, y, z)
     return x * x + y * y + 2.0 * (1.0 - mu) / r1 + 2.0 * mu / r2 - vx * vx - vy * vy - vz * vz + extra
 
 
@@ -55,6 +59,20 @@ def judge_jacobi(answer: Any) -> list[Finding]:
         (lambda *s: -jacobi(*s) / 2.0, "That is the energy in the turning frame. C is minus two times that."),
         (built(lambda d, r1, r2, v2, m: d + 2 * (1 - m) / r1 + 2 * m / r2 - math.sqrt(v2)),
          "The speed is squared: vx**2 + vy**2 + vz**2."),
+        (built(lambda d, r1, r2, v2, m: d + 2 * (1 - m) / r1 + 2 * m / r2),
+         "v squared is not subtracted: that is twice the potential, and C only of a craft at rest."),
+        (built(lambda d, r1, r2, v2, m: d / 2 + (1 - m) / r1 + m / r2),
+         "That is the potential. C is twice that, less v squared."),
+        (built(lambda d, r1, r2, v2, m: d / 2 + (1 - m) / r1 + m / r2 - v2),
+         "The potential counts twice, all of it: x**2 + y**2 + 2 (1 - mu)/r1 + 2 mu/r2."),
+        (built(lambda d, r1, r2, v2, m: d + 2 * (1 - m) / r1 + 2 * m / r2 - v2 / 2),
+         "v squared counts once: C is twice an energy, and half of v squared twice is v squared."),
+        (lambda x, y, z, u, v, w, m: jacobi(x, y, z, u, v, w, m, earth=x - m),
+         "The Earth is at x = -mu, so its distance has x + mu."),
+        (lambda x, y, z, u, v, w, m: jacobi(x, y, z, u, v, w, m, moon=x - 1.0 - m),
+         "The Moon is at x = 1 - mu, so its distance has x - 1 + mu."),
+        (lambda x, y, z, u, v, w, m: jacobi(x, y, z, u, v, w, m, earth=x - m, moon=x - 1.0 - m),
+         "The Earth is at x = -mu and the Moon at x = 1 - mu: the distances have x + mu and x - 1 + mu."),
         (built(lambda d, r1, r2, v2, m: d + 2 * (1 - m) / r1 + 2 * m / r2 + v2),
          "v squared is subtracted: C is what the potential allows, less what motion has used up."),
         (built(lambda d, r1, r2, v2, m: d + (1 - m) / r1 + m / r2 - v2),
@@ -63,8 +81,6 @@ def judge_jacobi(answer: Any) -> list[Finding]:
          "The masses are exchanged: 1 - mu is the Earth's, and the Earth is the body at x = -mu."),
         (built(lambda d, r1, r2, v2, m: 2 * (1 - m) / r1 + 2 * m / r2 - v2),
          "x**2 + y**2 is missing: in a frame that turns, going outwards is downhill."),
-        (built(lambda d, r1, r2, v2, m: d / 2 + (1 - m) / r1 + m / r2 - v2),
-         "The potential counts twice, all of it: x**2 + y**2 + 2 (1 - mu)/r1 + 2 mu/r2."),
         (built(lambda d, r1, r2, v2, m: d + 2 * (1 - m) / r1**2 + 2 * m / r2**2 - v2),
          "A potential falls with 1/r, a force with 1/r**2. Here it is 1/r."),
         (lambda x, y, z, u, v, w, m: jacobi(x, y, z, u, v, w, m, extra=z * z),
@@ -141,10 +157,17 @@ def judge_loi(answer: Any) -> list[Finding]:
          "That is the orbit's speed at apolune. The burn is at perilune."),
         (double_axis,
          "The semi-major axis is half of perilune plus apolune distance."),
+        (lambda v, hp, ha: math.sqrt(v * v + escape(hp) ** 2) - escape(hp),
+         "That ends at escape speed: it only takes off v_infinity. The orbit is bound, and slower at perilune."),
+        (lambda v, hp, ha: loi(v, ha, hp),
+         "Perilune and apolune are swapped: the burn is at the first altitude, perilune."),
+        (lambda v, hp, ha: math.sqrt(v * v + escape(ha) ** 2) - perilune_speed(hp, ha),
+         "Before the burn the craft is at perilune, too: 2 mu/r with the r of perilune."),
     ]  # fmt: skip
     return [slips.judge(
         answer, "loi_dv", inputs, loi, known, points=2, unit="m/s", relative=1e-4,
-        requirement="insertion burn", hint="At perilune: sqrt(v_infinity**2 + 2 mu/r) before, vis-viva after.",
+        requirement="insertion burn", negative=slips.BELOW_ZERO,
+        hint="At perilune: sqrt(v_infinity**2 + 2 mu/r) before, vis-viva after.",
         shown=lambda v, hp, ha: f"from v_infinity = {v:g} m/s into {hp / 1e3:g} x {ha / 1e3:g} km",
     )]  # fmt: skip
 
@@ -165,6 +188,11 @@ def judge_lever(answer: Any) -> list[Finding]:
     known: list[slips.Slip] = [
         (lambda r, p: -torque(r, p),
          "The sign is turned round: a Sun that is ahead (phi between 0 and 90 degrees) pulls forward."),
+        (lambda r, p: abs(torque(r, p)),
+         "It pulls back in two of the four quadrants: no absolute value, the sign of sin(2 phi) stays."),
+        (lambda r, p: 3.0 * n**2 * r**2 * math.sin(p),
+         "A tide pulls on both sides: 3 sin(phi) cos(phi), which is 3/2 sin(2 phi)."),
+        (lambda r, p: 3.0 * torque(r, p), "Three times too much: the factor before sin(2 phi) is 3/2."),
         (lambda r, p: 2 * torque(r, p), "Twice too much: 3 cos(phi) sin(phi) is 3/2 sin(2 phi)."),
         (lambda r, p: torque(r, p) / 1.5, "The factor 3/2 is missing."),
         (lambda r, p: 1.5 * n**2 * r**2 * math.sin(p),
@@ -195,6 +223,9 @@ NO_MOON = Bicircular(mu=1e-9)
 """Earth and Sun; of the Moon only its distance is left, as the unit of length."""
 PARKING_M = 6_545_000.0
 """Radius of the parking orbit, 167 km up."""
+
+TOO_LOW_M = 1.115e9
+"""From an apogee below this the Sun can't lift the perigee to the Moon's distance: 310,000 km at best from 1.11e9 m."""
 
 
 @integrate.switch
@@ -256,7 +287,12 @@ def judge_route(apogee_answer: Any, sun_answer: Any) -> list[Finding]:
         hint = "It comes back the wrong way round: the Sun took angular momentum. Turn the Sun by 90 degrees."
     else:
         hint = "Not lifted far enough. " if off < 0.0 else "Lifted too far. "
-        hint += "Turn the Sun by a degree at a time, or change the apogee; then bisect."
+        if off < 0.0 and apogee < TOO_LOW_M:
+            hint += (
+                "From this apogee no Sun lifts it to the Moon: take 1.2e9 m, and turn the Sun by a degree at a time."
+            )
+        else:
+            hint += "Turn the Sun by a degree at a time, or change the apogee; then bisect."
     return [
         Finding("it goes out to where Resilience and its sisters went", 1, 1.05e9 <= run.farthest_m <= 1.5e9,
                 number_text(run.farthest_m / 1e9, "million km"), "1.05 to 1.5 million km",

@@ -21,10 +21,28 @@ def same(value: float, right: float, relative: float = 1e-3, absolute: float = 0
     return math.isfinite(right) and abs(value - right) <= max(absolute, relative * abs(right))
 
 
-def values(answer: Any, name: str, inputs: Sequence[tuple[Any, ...]]) -> list[float]:
-    """What the student's function gives for each input: one finite number, or a sentence about what it is instead."""
+BELOW_ZERO = "Under the root is a negative number: are all distances, and a, counted from the centre?"
+"""For `negative`, where vis-viva with altitudes for distances has no root."""
+
+
+def values(answer: Any, name: str, inputs: Sequence[tuple[Any, ...]], negative: str = "") -> list[float]:
+    """What the student's function gives for each input: one finite number, or a sentence about what it is instead.
+
+    `negative` is what to say where it took the root of a negative number: an error of `math`, nan of numpy, or complex.
+    """
     function = a.function(answer, name)
-    return [a.number(a.call(function, *arguments, name=name), f"{name}(...)") for arguments in inputs]
+    found = []
+    for arguments in inputs:
+        try:
+            value = a.call(function, *arguments, name=name)
+        except a.BadAnswer as bad:
+            if negative and any(words in str(bad) for words in ("math domain error", "nonnegative input")):
+                raise a.BadAnswer(f"{bad} {negative}") from None
+            raise
+        if negative and (isinstance(value, complex) or (isinstance(value, float) and math.isnan(value))):
+            raise a.BadAnswer(f"{name}(...) is {a.shown(value)}. {negative}")
+        found.append(a.number(value, f"{name}(...)"))
+    return found
 
 
 def slip_hint(given: Sequence[float], inputs: Sequence[tuple[Any, ...]], slips: Sequence[Slip], relative: float) -> str:
@@ -52,6 +70,7 @@ def judge(
     hint: str,
     relative: float = 1e-3,
     absolute: float = 0.0,
+    negative: str = "",
 ) -> Finding:
     """Finding about a function of numbers.
 
@@ -73,8 +92,10 @@ def judge(
         What to say where no slip fits.
     relative, absolute
         Tolerances; the larger counts.
+    negative
+        What to say where the function took the root of a negative number.
     """
-    given = values(answer, name, inputs)
+    given = values(answer, name, inputs, negative)
     truth = [right(*x) for x in inputs]
     bad = [i for i in range(len(given)) if not same(given[i], truth[i], relative, absolute)]
     i = bad[0] if bad else 0

@@ -143,7 +143,7 @@ function render({ model, el }) {
     title.textContent = scene.title; notes.textContent = scene.notes.join(" · ");
     const [verdict, mood] = scene.badge;
     badge.hidden = !verdict; badge.className = `ll-badge ll-${mood || "fair"}`; badge.textContent = mood ? `${SIGN[mood]} ${verdict}` : verdict;
-    line.textContent = scene.description; still.setAttribute("aria-label", scene.description);
+    if (!line.textContent) line.textContent = scene.description;
     const c = scene.clock;
     for (const node of [play, scrub, clock]) node.hidden = !c;
     gap.hidden = Boolean(c);
@@ -153,8 +153,10 @@ function render({ model, el }) {
       t = touched && isFinite(share) ? c.start + share * (c.stop - c.start) : c.at === null ? c.start : c.at;
     } else { t = null; stop(); }
     fillTiles();
-    clearTimeout(telling);  // a screen reader hears the picture that the slider stopped at, not every one on the way
-    telling = setTimeout(() => { live.textContent = scene.description; }, 250);
+    clearTimeout(telling);  // words follow when the slider rests: nobody reads, or hears, every picture on the way
+    telling = setTimeout(() => {
+      line.textContent = live.textContent = scene.description; still.setAttribute("aria-label", scene.description);
+    }, 200);
     later();
   }
 

@@ -117,8 +117,8 @@ def _route_scene(values: Values) -> s.Scene:
     tiles = (
         s.Tile("leaving the Earth", f"{dv:,.1f} m/s"),
         s.Tile("farthest, 1000 km", f"{earth[far]:,.1f}"),
-        s.Tile("closest to the Moon", f"{altitude:,.0f} km up", "good" if arrives else "bad" if altitude < 0 else ""),
-        s.Tile("there after", f"{days[near]:.1f} d"),
+        s.Tile("above the Moon", f"{altitude:,.0f} km", "good" if arrives else "bad" if altitude < 0 else ""),
+        s.Tile("closest after", f"{days[near]:.1f} d"),
         s.Tile("braking to a circle", f"{brake:,.1f} m/s" if arrives else "–"),
         s.Tile("both together", f"{dv + brake:,.1f} m/s" if arrives else "–", "good" if arrives else ""),
         s.Tile("Jacobi constant", f"{c_start:.2f} → {c_end:.2f}"),
@@ -144,7 +144,7 @@ def _route_scene(values: Values) -> s.Scene:
         words,
         tiles,
         verdict,
-        clock=s.Clock(0.0, float(days[-1]), "d", float(days[near])),
+        clock=s.Clock(0.0, float(days[-1]), "d", float(days[near if altitude < 100_000.0 else -1])),
         facts={
             "dv_departure_mps": dv,
             "dv_arrival_mps": brake,

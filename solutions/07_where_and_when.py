@@ -70,7 +70,7 @@ for chance in windows.opportunities("atlas", "2023-04-20", "2023-07-20", orbit=o
 
 # %% hide
 ll.quiz(
-    "A polar orbit passes over Mare Frigoris today at 19:17. When does it next pass over it?",
+    "A polar orbit passes over the landing site at 60.5° N, 4.6° W today at 19:17. When does it next pass over this site?",
     {
         "Two hours later, after one revolution": "The lander is back over the same latitude. But the Moon has turned under it meanwhile, by "
         "one degree: the site is 16 km beside its path.",
@@ -108,7 +108,7 @@ ll.quiz(
 #
 # 1. Move the planned date by a few days. The plane of the orbit moves with it: look at what becomes of the later chances.
 # 2. Back to 5 June: why is every other chance refused?
-# 3. Choose Chang'e 6. What is missing now, on any date?
+# 3. Start from Chang'e 6 (its Sun may stand 50° high). What is missing now, on any date?
 
 # %%
 ll.console.windows()
@@ -127,12 +127,12 @@ def up(latitude, longitude):
     return sp.Matrix([sp.cos(latitude) * sp.cos(longitude), sp.cos(latitude) * sp.sin(longitude), sp.sin(latitude)])
 
 
-cosine = sp.trigsimp(sp.expand(up(lat, lon).dot(up(sun_lat, sun_lon))))
-cosine
+up(lat, lon).T, up(sun_lat, sun_lon).T
 
 # %% [markdown]
-# That is the cosine of the angle between the two "up"s, the Sun's distance from the zenith. The elevation is what is missing
-# to a right angle, so it is the *sine* of the elevation.
+# The product of two unit vectors is the cosine of the angle between them. Between these two "up"s that angle is the Sun's
+# distance from the zenith; the elevation is what is missing to a right angle. Multiply, or let `sympy` do it
+# (`sp.trigsimp(sp.expand(a.dot(b)))`), or stay with vectors.
 
 # %% [markdown]
 # ### Build 1 · `07.sun` (3 points)
@@ -153,6 +153,8 @@ def sun_elevation(latitude, longitude, sun_latitude, sun_longitude):
 ll.check("07.sun", sun_elevation)
 
 # %% [markdown]
+# In one line: $\sin h = \sin\varphi\sin\varphi_\odot + \cos\varphi\cos\varphi_\odot\cos(\lambda - \lambda_\odot)$.
+#
 # Where was the Sun when they landed, or were to land? Dates **[published: I8, LDA, BT, SL1, C3, A2, E1]**; places
 # **[published: J11, B3, SL8, A2, E1]**, Atlas and Chandrayaan-3's as generally known **[modelled]**. `sky.overhead`
 # gives the subsolar point.
@@ -172,7 +174,7 @@ for name, (where, date) in LANDINGS.items():
     place, t = windows.site(where), tdb(date)
     yours = sun_elevation(place.latitude_rad, place.longitude_rad, *sky.overhead(t))
     rises, sets = sky.daylight(where, t - 40.0 * DAY, t + 40.0 * DAY)
-    angles = [f"{np.degrees(x):.1f}°" if x is not None else "..." for x in (yours, sky.sun_at(where, t).elevation_rad)]
+    angles = [f"{np.degrees(x):.1f}°" if x is not None else "(yours)" for x in (yours, sky.sun_at(where, t).elevation_rad)]
     earth = np.degrees(sky.earth_at(where, t).elevation_rad)
     print(f"{name:19} {angles[0]:>10} {angles[1]:>8} {(t - rises[rises < t][-1]) / DAY:7.1f} d ago "
           f"{(sets[sets > t][0] - t) / DAY:8.1f} d {earth:7.1f}°")
@@ -181,7 +183,8 @@ for name, (where, date) in LANDINGS.items():
 # Seven missions, four nations, one habit: **they land in the morning**, a few hours to four days after sunrise. Blue
 # Ghost came seven hours after it, and had all the day before it. Athena had the Sun 2.5° high **[derived]**: low Sun and
 # long shadows are among the three causes that its makers gave for its fall **[published: A5]**. So near the pole it
-# never stands above 7°.
+# never stands above 7°. And two stand out at the top: SLIM and Chang'e 6 came with the Sun at 37°, so they would have been
+# refused by our 2° to 30°. Limits belong to a lander and its cameras; no two need be the same.
 #
 # One row has a negative Earth. Keep it in mind.
 
@@ -199,8 +202,9 @@ noon_to_noon
 print(f"{float(noon_to_noon.subs({T: 27.32166, Y: 365.2564})):.3f} days from noon to noon; light at the equator for half of it")
 
 # %% [markdown]
-# The Sun rises and sets where the elevation is zero: $\cos H = -\tan\varphi\,\tan\varphi_\odot$, with $H$ the angle in
-# longitude from noon to sunset. It is light while the Sun goes through $2H$ of the full $2\pi$.
+# And which part of it is light? The Sun rises and sets where its elevation is zero. Put that into your formula, and solve
+# for the difference of the longitudes: that is $H$, the angle from noon to sunset. It is light while the Sun goes through
+# $2H$ of the full $2\pi$.
 
 # %% [markdown]
 # ### Build 2 · `07.light` (2 points)
@@ -224,11 +228,13 @@ MONTH_S, YEAR_S = 27.32166 * DAY, 365.2564 * DAY
 sun_latitude, _ = sky.overhead("2025-06-11")
 for degrees in (0.0, 30.0, 60.5, 80.0, 87.0):
     lasts_s = light(MONTH_S, YEAR_S, np.radians(degrees), sun_latitude)
-    print(f"latitude {degrees:4.1f}°: light for {lasts_s / DAY:.2f} d" if lasts_s else "...")
+    print(f"latitude {degrees:4.1f}°:", f"light for {lasts_s / DAY:.2f} d" if lasts_s else "(yours)")
 rises, sets = sky.daylight("mare-frigoris", "2025-06-01", "2025-06-25")
 print(f"library, Mare Frigoris: {iso(rises[0])[:16]} to {iso(sets[0])[:16]}, {(sets[0] - rises[0]) / DAY:.2f} d")
 
 # %% [markdown]
+# So $\cos H = -\tan\varphi\,\tan\varphi_\odot$: at the equator always a quarter of a circle.
+#
 # "Up to two weeks" of work on the surface, say the announcements **[published: LDA, BT]**. There it is: half a lunar day
 # is 14.77 days, and who lands two days after sunrise has 13 left. **The length of the mission was decided on landing
 # day.**
@@ -274,8 +280,9 @@ for date, name in (("2023-04-26", "Lacus Somniorum"), ("2023-05-01", "Sinus Irid
 # to 36° E, the eastern shore of the lake. **Three dates and three names, and a turning Moon puts each name to its date**
 # **[inferred]**: no source that we read says which belongs to which.
 #
-# The same for Resilience: three alternates, and a window from 6 to 8 June **[published: GA]**, which must be days in Japan. From
-# touchdown to the end of the 8th there are 2.8 days, and 37° of longitude: no alternate lay west of some 42° W **[inferred]**.
+# The same for Resilience: three alternates, and a window from 6 to 8 June **[published: GA]**. These must be days in Japan: the
+# first landing was due on 5 June, 19:17 UTC, and there it was the 6th, 04:17, by then. From touchdown to the end of the 8th in
+# Japan there are 2.8 days, and 37° of longitude: no alternate lay west of some 42° W **[inferred]**.
 
 # %% [markdown]
 # And the light? Each day the plane wanders west by 13.2°, and the morning by 12.2°. Per day they part by
@@ -319,18 +326,23 @@ ll.check("07.doi", descent_orbit)
 
 # %%
 dv, coast_s = known(descent_orbit(100e3, 20e3))
-print(f"burn {dv:.1f} m/s, coast {coast_s / 60.0:.1f} min")
+print("burn and coast:", "(yours)" if np.isnan(dv) else f"{dv:.1f} m/s, {coast_s / 60.0:.1f} min")
 for name, at in (("18:13, command sent", "18:13"), ("18:20, the article in EDT", "18:20"), ("18:40, the article in GMT", "18:40")):
     left = (tdb("2025-06-05T19:17") - tdb(f"2025-06-05T{at}")) / 60.0
     print(f"{name:28} {left:3.0f} min before touchdown; braking takes 10, {left - 10.0:3.0f} remain for the coast")
 _, ghost_s = known(descent_orbit(100e3, 15e3))
-print(f"Blue Ghost: 67 min from burn to touchdown, braking starts 11 min before it: coast 56 min; yours {ghost_s / 60.0:.1f}")
+print("Blue Ghost: 67 min from burn to touchdown, braking starts 11 min before it: coast 56 min; yours",
+      "(yours)" if np.isnan(ghost_s) else f"{ghost_s / 60.0:.1f} min")
 
 # %% [markdown]
 # At 18:40 the lander would have half an hour for half a revolution. It can't: 14:20 EDT is 18:20 GMT, and the 18:40 is a
 # slip of the pen. By your numbers the burn was due at about 18:10. The command went out at 18:13 **[published: J12]**,
 # the article says "around", and a broadcast coasts for "about 50 minutes" **[published: J9]**. Minutes are lost in
-# rounding; twenty of them are not. Blue Ghost's clock agrees to the minute **[published: B8, B2]**.
+# rounding; twenty of them are not.
+#
+# Blue Ghost's burn came 67 minutes before touchdown **[published: B8]**, and its braking began 11 minutes before it
+# **[published: B2]**. That leaves 56 minutes, and fits to the minute a perilune of 15 km **[modelled]**. The plan of another
+# source has 63 minutes **[published: B2]**: that leaves 52, and no orbit from 100 km is so quick.
 #
 # And look at the burn. **Some 19 m/s, one hundredth of the speed, decide where the next hour ends.** Lesson 05 was about
 # one of these.
@@ -338,7 +350,7 @@ print(f"Blue Ghost: 67 min from burn to touchdown, braking starts 11 min before 
 # %% [markdown]
 # ## 8 · Who is listening?
 # Resilience spoke through ESA's stations in Spain, Argentina, Australia and French Guiana **[published: PN]**. Each sees
-# the Moon for half a day at most. The mask is 10° **[modelled]**.
+# the Moon for about half a day at a time. The mask is 10° **[modelled]**.
 
 # %%
 touchdown = tdb("2025-06-05T19:17")
@@ -387,7 +399,7 @@ ll.plots.show(fig)
 # | last hour | perilune 15 km, 600 s from there to the ground; the burn within 60 s |
 #
 # `plan` is a list of three rows: site, touchdown, descent-orbit burn. A site is a name of the library
-# (`windows.sites()`) or a `Site`; a date is UTC text such as `"2025-06-05T19:17:00"`, or seconds as `tdb` gives them.
+# (`windows.sites()`) or a `Site`, such as `WEST["mare-imbrium"]` below; a date is UTC text such as `"2025-06-05T19:17:00"`, or seconds as `tdb` gives them.
 # Chang'e 3's site in Mare Imbrium is **[published: W7]**, the other coordinates are rounded from a map **[modelled]**.
 # Add your own.
 
@@ -401,7 +413,7 @@ WEST = {
         Site("mare-humorum", -24.0, -38.6),
         Site("procellarum", 43.0, -52.0),
     )
-}
+}  # in a plan: WEST["mare-imbrium"], not its name as text; the library knows only the names below
 print("names in the library:", ", ".join(windows.sites()))
 
 # %% [markdown]
@@ -491,8 +503,8 @@ for hill in (0.0, 1.0, 2.0, 4.0):
 # *Write here.*
 
 # %% [markdown] solution
-# **A model answer.** 1. Our orbit stays where it is and the Moon turns below it: on the 6th it passes 200 km west of the
-# site. We can land on the 6th, in the same light, but on another plain, and we have one prepared. 2. After 27.3 days the
+# **A model answer.** 1. Our orbit stays where it is and the Moon turns below it: on the 6th it passes 200 km further west.
+# We can land on the 6th, in the same light, but at another site, and we have one prepared. 2. After 27.3 days the
 # site is below our orbit again, but the Sun needs 29.5 days to be back: two days after sunrise has become just before
 # sunrise. The next good date over this site, in this orbit, is four months away.
 

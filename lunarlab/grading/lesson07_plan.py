@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from lunarlab.constants import R_MOON
 from lunarlab.ephemeris import Ephemeris, ephemeris, iso, tdb
 from lunarlab.errors import LunarlabError
@@ -19,6 +21,8 @@ HOUR, DAY = 3600.0, 86400.0
 PRIMARY, TOUCHDOWN = "mare-frigoris", "2025-06-05T19:17:00"
 FIRST, LAST = "2025-06-01T00:00:00", "2025-12-31T00:00:00"
 HEIGHT_M, PERILUNE_M, BRAKING_S, APART_S, REACH_M, SLACK_S = 100e3, 15e3, 600.0, 20.0 * HOUR, 15e3, 60.0
+GIVEN = ("mare-imbrium", "mare-nubium", "sinus-iridum", "mare-humorum", "procellarum")
+"""Sites that the notebook makes, and the library does not know."""
 FORM = "plan must be a list of three rows, (site, touchdown, burn)"
 
 
@@ -45,6 +49,10 @@ class Row:
 def _date(value: Any, name: str) -> float:
     if a.is_blank(value):
         raise a.Unanswered
+    if isinstance(value, (int, float, np.integer, np.floating)) and abs(float(value)) < 1e6:
+        raise a.BadAnswer(
+            f"{name} is {value:g}: that is a duration. It must be a date; a burn is touchdown minus duration."
+        )
     try:
         t = tdb(value, name)
     except LunarlabError as error:
@@ -71,6 +79,11 @@ def read(answer: Any) -> list[Row]:
         try:
             place = windows.site(row[0])
         except (LunarlabError, TypeError) as error:
+            if isinstance(row[0], str) and row[0].strip().lower() in GIVEN:
+                name = row[0].strip().lower()
+                raise a.BadAnswer(
+                    f'Row {k} of plan: the library has no site {name!r}; it is one of the notebook: write WEST["{name}"].'
+                ) from None
             raise a.BadAnswer(f"Row {k} of plan: {error}; or make a Site of your own.") from None
         rows.append(Row(place, _date(row[1], f"touchdown of row {k}"), _date(row[2], f"burn of row {k}")))
     return rows

@@ -76,8 +76,10 @@ def margins(flight: Any, decide_s: Any = 86400.0, announced: Sequence[tuple[floa
     return paint(margins_scene(flight, decide_s, announced))
 
 
-def calendar(opportunities: Any, start: Any = None, end: Any = None, *, which: Any = "dsn") -> LunarFigure:
+def calendar(
+    opportunities: Any, start: Any = None, end: Any = None, *, which: Any = "dsn", sun_limits_deg: Any = (2.0, 30.0)
+) -> LunarFigure:
     """Landing opportunities with light and station passes; from `insertion.windows.opportunities`."""
     from lunarlab.plots.windows import calendar_scene
 
-    return paint(calendar_scene(opportunities, start, end, which=which))
+    return paint(calendar_scene(opportunities, start, end, which=which, sun_limits_deg=sun_limits_deg))

@@ -266,11 +266,16 @@ def paint(scene: s.Scene) -> style.LunarFigure:
     heights = [max(view.height for view in row) / 92.0 + 0.6 for row in scene.rows]
     fig = style.LunarFigure(figsize=(9.0, sum(heights) + 0.3), dpi=style.DPI, layout="constrained")
     FigureCanvasAgg(fig)
-    parts = fig.subfigures(len(scene.rows), 1, height_ratios=heights, squeeze=False)[:, 0]
     now = None if scene.clock is None else scene.clock.at
-    for row, part in zip(scene.rows, parts, strict=True):
+    spans = {(row[0].x.low, row[0].x.high, row[0].x.kind, row[0].x.origin) for row in scene.rows}
+    stacked = len(spans) == 1 and all(len(row) == 1 for row in scene.rows)  # one axis for all: views stand in line
+    parts = fig.subfigures(
+        1 if stacked else len(scene.rows), 1, height_ratios=None if stacked else heights, squeeze=False
+    )
+    column = parts[0, 0].subplots(len(scene.rows), 1, height_ratios=heights, squeeze=False) if stacked else None
+    for i, row in enumerate(scene.rows):
         shares = [view.width / sum(v.width for v in row) for view in row]
-        axes = part.subplots(1, len(row), width_ratios=shares, squeeze=False)[0]
+        axes = parts[i, 0].subplots(1, len(row), width_ratios=shares, squeeze=False)[0] if column is None else column[i]
         for view, ax, share in zip(row, axes, shares, strict=True):
             paint_view(ax, view if share == view.width else s.View(**{**vars(view), "width": share}), now)
     fig.suptitle(scene.title, fontsize=11, x=0.01, ha="left")

@@ -16,6 +16,7 @@ from lunarlab.insertion.places import Site, site
 from lunarlab.insertion.windows import Opportunity, Timeline
 from lunarlab.plots import scene as s
 from lunarlab.plots.orbits import map_view, signed
+from lunarlab.units import array
 
 HOUR = 3600.0
 
@@ -144,7 +145,7 @@ def light_view(
         s.between(days, low, high, ink="green", name="wanted", alpha=0.22),
         s.Line(days, sun, "yellow", "Sun"),
         s.Line(days, earth, "blue", "Earth", "dash"),
-        s.Rule(0.0, "y", "horizon", "grey", "dash", "end"),
+        s.Rule(0.0, "y", "horizon", "grey", "dash", _clear_end(sun, earth, top - bottom)),
     ]
     if chosen_s is not None:
         marks.append(s.Rule((chosen_s - start_s) / DAY, "x", "", "ink"))
@@ -155,6 +156,16 @@ def light_view(
         tuple(marks),
         height=height,
     )
+
+
+def _clear_end(sun: np.ndarray, earth: np.ndarray, span: float) -> str:
+    """The end of the picture at which words above the horizon cover less of the curves."""
+    part = max(1, sun.size // 8)
+
+    def covered(of: slice) -> int:
+        return int(sum(((-0.02 * span < y[of]) & (y[of] < 0.12 * span)).sum() for y in (sun, earth)))
+
+    return "start" if covered(slice(None, part)) < covered(slice(-part, None)) else "end"
 
 
 def moon_view(place: Site, t_s: float, *, eph: Any = None, alternate: Site | None = None, height: int = 170) -> s.View:
@@ -218,6 +229,11 @@ def descent_view(line: Timeline, passes: Sequence[sky.Pass], *, after_s: float =
     )
 
 
+def _seen_by(o: Opportunity) -> str:
+    """Stations that see the site, by name."""
+    return ", ".join(dict.fromkeys(p.station for p in o.passes if o.earth_elevation_rad > 0.0)) or "nobody"
+
+
 def describe(place: Site, opportunities: Sequence[Opportunity], start_s: float, end_s: float) -> str:
     """Opportunities in sentences."""
     good = [o for o in opportunities if o.good]
@@ -231,7 +247,7 @@ def describe(place: Site, opportunities: Sequence[Opportunity], start_s: float, 
         words += (
             f" {_short(o.touchdown_s)}: the Sun {math.degrees(o.sun_elevation_rad):.1f} degrees high, "
             f"{o.light_left_s / DAY:.1f} days of "
-            f"light left, in view of {', '.join(dict.fromkeys(p.station for p in o.passes)) or 'nobody'}"
+            f"light left, in view of {_seen_by(o)}"
         )
         words += "".join(f"; or {name_of(a.site)} on {_short(a.touchdown_s)}" for a in o.alternates) + "."
     refused = [o for o in opportunities if not o.good]
@@ -240,7 +256,14 @@ def describe(place: Site, opportunities: Sequence[Opportunity], start_s: float, 
     return words
 
 
-def calendar_scene(opportunities: Any, start: Any = None, end: Any = None, *, which: Any = "dsn") -> s.Scene:
+def calendar_scene(
+    opportunities: Any,
+    start: Any = None,
+    end: Any = None,
+    *,
+    which: Any = "dsn",
+    sun_limits_deg: Any = (2.0, 30.0),
+) -> s.Scene:
     """A calendar of landing opportunities at one site, with light and stations.
 
     Parameters
@@ -251,6 +274,8 @@ def calendar_scene(opportunities: Any, start: Any = None, end: Any = None, *, wh
         A week around them if not given.
     which : str or sequence
         Stations; see `insertion.places.stations`.
+    sun_limits_deg : (low, high)
+        Heights of the Sun with which the opportunities were searched; the default is that of the search.
     """
     found = known(opportunities)
     if not found:
@@ -259,7 +284,8 @@ def calendar_scene(opportunities: Any, start: Any = None, end: Any = None, *, wh
     first = found[0].touchdown_s - 7.0 * DAY if start is None else tdb(start, "start")
     last = found[-1].touchdown_s + 7.0 * DAY if end is None else tdb(end, "end")
     seen = sky.passes(which, first, last)
-    views = ((calendar_view(place, found, seen, first, last),), (light_view(place, first, last, (0.0, 90.0)),))
+    low, high = array(sun_limits_deg, "deg", name="sun_limits_deg", shape=(2,)).tolist()
+    views = ((calendar_view(place, found, seen, first, last),), (light_view(place, first, last, (low, high)),))
     return s.Scene(f"Landing at {name_of(place)}", views, describe(place, found, first, last))
 
 
@@ -271,6 +297,7 @@ def chosen_tiles(place: Site, line: Timeline, t_s: float, eph: Any, chosen: Oppo
     left = (
         f"{(float(sets[0]) - t_s) / DAY:.1f} d" if sets.size and sun_deg > 0.0 else "–" if sun_deg <= 0.0 else "always"
     )
+    seen = len({p.station for p in chosen.passes}) if chosen is not None and earth_deg > 0.0 else 0
     return (
         s.Tile("touchdown (UTC)", _short(t_s)[5:], "good" if chosen is not None and chosen.good else "bad"),
         s.Tile("Sun", f"{signed(sun_deg, 1)}°", "" if sun_deg > 0.0 else "bad"),
@@ -278,7 +305,7 @@ def chosen_tiles(place: Site, line: Timeline, t_s: float, eph: Any, chosen: Oppo
         s.Tile("Earth", f"{signed(earth_deg, 1)}°", "" if earth_deg > 5.0 else "bad"),
         s.Tile("descent burn", f"{line.doi_dv_mps:.1f} m/s"),
         s.Tile("burn to touchdown", f"{(line.touchdown_s - line.doi_s) / 60.0:.0f} min"),
-        s.Tile("seen by", str(len({p.station for p in chosen.passes})) + " stations" if chosen is not None else "–"),
+        s.Tile("seen by", f"{seen} station{'' if seen == 1 else 's'}" if chosen is not None else "–"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -73,7 +73,8 @@ def compute(**values: Any) -> s.Scene:
     at = planned if chosen is None else chosen.touchdown_s
     line = windows.descent_timeline(at)
     free = ("the plane is free: this date is no beginning or end of the light wanted",)
-    problems = free if chosen is None else chosen.problems
+    # What no other date would change comes first: a site that never sees the Earth.
+    problems = free if chosen is None else tuple(sorted(chosen.problems, key=lambda p: not p.startswith("the Earth")))
     good = [o for o in found if o.good]
     badge = (
         ("CAN LAND", "good")
@@ -108,7 +109,10 @@ def compute(**values: Any) -> s.Scene:
     )
 
 
-def _plan(site: str, first: str, day: float, alternate: str = "", inclination_deg: float = 90.0) -> dict[str, Any]:
+def _plan(
+    site: str, first: str, touchdown: str, alternate: str = "", inclination_deg: float = 90.0, **more: Any
+) -> dict[str, Any]:
+    day = (datetime.fromisoformat(touchdown) - datetime.fromisoformat(first)).total_seconds() / DAY
     return {
         "site": site,
         "first": first,
@@ -116,9 +120,10 @@ def _plan(site: str, first: str, day: float, alternate: str = "", inclination_de
         "alternate": alternate,
         "plane": "fixed",
         "inclination_deg": inclination_deg,
-    }
+    } | more
 
 
+_RESILIENCE = _plan("mare-frigoris", "2025-05-21", "2025-06-05T19:17", "atlas", network="estrack")
 PANEL = Panel(
     "windows",
     compute,
@@ -126,7 +131,7 @@ PANEL = Panel(
         Choose("site", "Site", "mare-frigoris", _site_words()),
         Choose("alternate", "Alternate site", "atlas", (("none", ""), *_site_words())),
         Choose("first", "Calendar from", DATES[46], tuple((d, d) for d in DATES), slide=True),
-        Slide("day", "Planned touchdown, days later", 15.75, 0, SPAN_DAYS, 0.25, 2),
+        Slide("day", "Planned touchdown, days later", _RESILIENCE["day"], 0, SPAN_DAYS, 1.0 / 24.0, 2),
         "Orbit",
         Choose(
             "plane", "Plane", "fixed", (("through the site on the planned date", "fixed"), ("free to choose", "free"))
@@ -139,16 +144,20 @@ PANEL = Panel(
         Choose(
             "network",
             "Ground stations",
-            "dsn",
+            "estrack",
             (("DSN and ESTRACK", "both"), ("DSN", "dsn"), ("ESTRACK", "estrack"), ("Madrid alone", "madrid")),
         ),
     ),
     presets={
-        "Resilience: June 2025": _plan("mare-frigoris", "2025-05-21", 15.75, "atlas"),
-        "Blue Ghost: March 2025": _plan("mare-crisium", "2025-02-20", 10.25, "tranquillitatis", 100.0),
-        "IM-2: March 2025": _plan("mons-mouton", "2025-02-20", 14.75, "malapert-a"),
-        "Luna 25: August 2023": _plan("boguslawsky", "2023-08-15", 6.0, "shiv-shakti"),
-        "Chang'e 6: far side, June 2024": _plan("apollo-basin", "2024-05-26", 7.0, "", 137.0),
+        "Resilience: June 2025": _RESILIENCE,
+        "Blue Ghost: March 2025": _plan(
+            "mare-crisium", "2025-02-20", "2025-03-02T08:34", "tranquillitatis", 100.0, network="both"
+        ),
+        "IM-2: March 2025": _plan("mons-mouton", "2025-02-20", "2025-03-06T17:29", "malapert-a", network="dsn"),
+        "Luna 25: August 2023": _plan("boguslawsky", "2023-08-15", "2023-08-21", "shiv-shakti", network="dsn"),
+        "Chang'e 6: far side, June 2024": _plan(
+            "apollo-basin", "2024-05-26", "2024-06-01T22:23", "", 137.0, network="dsn", sun_high_deg=50.0
+        ),
     },
     hint=_HINT,
 )

@@ -94,6 +94,38 @@ def name_of(flight: Flight) -> str:
     return f"{flight.provenance.get('name', 'descent')} ({noise}): {str(flight.verdict).replace('_', ' ')}"
 
 
+def _curves(ax: Axes) -> list[str]:
+    """The lines of a panel in words; helpers without a name, such as the zero, are left out."""
+    words = []
+    for line in ax.get_lines():
+        y = np.asarray(line.get_ydata(), dtype=float)
+        y, name = y[np.isfinite(y)], str(line.get_label())
+        if not y.size or (name.startswith("_") and y.size <= 2):
+            continue
+        if line.get_transform() == ax.get_xaxis_transform(which="grid"):
+            words.append(f"{name}: at {float(np.ravel(line.get_xdata())[0]):.4g}.")
+            continue
+        if line.get_transform() == ax.get_yaxis_transform(which="grid"):
+            words.append(f"{name}: at {y[0]:.4g}.")
+            continue
+        y = np.where(np.abs(y) < 1e-6 * float(np.ptp(y)), 0.0, y)  # what rounding left of a zero
+        span = f"from {y[0]:.4g} to {y[-1]:.4g}, lowest {y.min():.4g}, highest {y.max():.4g}"
+        words.append(f"{'a line' if name.startswith('_') else name}: {y.size} points {span}.")
+    return words
+
+
+def _bands(ax: Axes) -> list[str]:
+    """The named areas of a panel in words."""
+    words = []
+    for band in ax.patches:
+        if not str(band.get_label()).startswith("_"):
+            box = band.get_extents().transformed(ax.transData.inverted())
+            lying = band.get_data_transform() == ax.get_yaxis_transform(which="grid")
+            low, high = (box.y0, box.y1) if lying else (box.x0, box.x1)
+            words.append(f"{band.get_label()}: from {low:.4g} to {high:.4g}.")
+    return words
+
+
 def describe(fig: Figure) -> str:
     """What a figure shows, in words and numbers, made from its data when it was drawn.
 
@@ -105,15 +137,10 @@ def describe(fig: Figure) -> str:
     parts = []
     for number, ax in enumerate(fig.axes, start=1):
         title = ax.get_title() or ax.get_title(loc="left") or f"panel {number}"
-        parts.append(f"{title}: {ax.get_ylabel() or 'y'} over {ax.get_xlabel() or 'x'}.")
-        for line in ax.get_lines():
-            y = np.asarray(line.get_ydata(), dtype=float)
-            y = y[np.isfinite(y)]
-            if y.size:
-                name = str(line.get_label())
-                name = "a line" if name.startswith("_") else name
-                span = f"from {y[0]:.4g} to {y[-1]:.4g}, lowest {y.min():.4g}, highest {y.max():.4g}"
-                parts.append(f"{name}: {y.size} points {span}.")
+        # Panels that share an axis are labelled below the last one.
+        below = next((other.get_xlabel() for other in fig.axes[number - 1 :] if other.get_xlabel()), "x")
+        parts.append(f"{title}: {ax.get_ylabel() or 'y'} over {below}.")
+        parts += _curves(ax) + _bands(ax)
     return " ".join(parts) or "An empty figure."
 
 

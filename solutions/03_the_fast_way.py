@@ -1,16 +1,16 @@
 # %% [markdown]
 # # 03 The fast way
-# **Injection, phase, porkchops, and five loops** · 90 minutes · 13 points
+# **Injection, phase, porkchops, and loops** · 90 minutes · 13 points
 #
 # Between a parking orbit and the Moon lie one burn, five days of falling, and another burn. You work out both burns and the
-# days, with real dates, and then you know why four landers took four different times, and why one of them went round the
-# Earth five times first.
+# days, with real dates, and then you know why five landers took five different times, and why one of them first flew round the
+# Earth in larger and larger loops.
 #
 # | After this lesson you can | checked by |
 # |---|---|
 # | **compute** the burn that leaves for the Moon, and the days that it takes | `03.tli` |
 # | **find** the moment of departure from the angle between you and the Moon | `03.phase` |
-# | **derive** how fast you arrive, and what it costs to stay | `03.v_infinity` |
+# | **compute** how fast you arrive, and what it costs to stay | `03.v_infinity` |
 # | **choose** a date from a porkchop, under a budget | `03.porkchop` |
 # | **account** for phasing loops: burns, days, and why anyone flies them | `03.loops` |
 #
@@ -86,8 +86,8 @@ ll.quiz(
 # ## 3 · Explore
 # In the panel above:
 # 1. Raise *injection beyond Hohmann's ellipse* from 2 to 100 m/s. What happens to the days, and to the burn at the Moon?
-# 2. Turn the *sense* round. Which way would you arrive if all engines failed before lunar orbit?
-# 3. Switch to the *porkchop of real dates* and choose a mission's button. Was its date the cheapest of its month?
+# 2. Change *Passes the Moon* to the other side. Which way does the dashed line leave the Moon, where no engine fires?
+# 3. Choose a mission in *Start from*: you see a porkchop of real dates. Was its date the cheapest of its month?
 
 # %% [markdown]
 # ## 4 · Derive: the burn that leaves
@@ -369,11 +369,13 @@ for limit in (3950.0, 3960.0, 3970.0, 4000.0, 4100.0):
 # 30 m/s nothing at all.** That is why the budget is settled after the porkchop is drawn, not before.
 
 # %% [markdown]
-# ## 9 · Five loops
-# Chandrayaan-3 did not leave on the first evening. Perigee and apogee altitudes after each step, in km: 173 x 41,762,
-# 226 x 41,603, 233 x 71,351, 236 x 127,603, and then 288 x 369,328, which leads to the Moon **[published: C1, C10]**.
+# ## 9 · Phasing loops
+# Chandrayaan-3 did not leave on the first evening. Perigee and apogee altitudes, in km: 173 x 41,762, where the rocket left it,
+# then 226 x 41,603, 233 x 71,351, 236 x 127,603, and then 288 x 369,328, which leads to the Moon **[published: C1, C10]**. Four
+# orbits, then the transfer.
 #
-# Every burn is near perigee and raises the *other* end. Why five? What does it cost, compared with one?
+# The first step lifts the *perigee*, at apogee, for 5 m/s **[derived]**. The others are at perigee, and lift the *apogee*: a
+# burn raises the other end. Why so many? What do they cost, compared with one?
 
 # %% [markdown]
 # ### Build 5 · `03.loops` (3 points)
@@ -417,7 +419,7 @@ if loops(235e3, apogees):
 
 # %% [markdown]
 # ## 10 · Break it
-# You have seen that 1 m/s is 4,200 km at the Moon's distance. Now the Moon's gravity comes on top: the patched conic lets it
+# You have seen that 1 m/s more lifts the apogee by 4,200 km. Now the Moon's gravity comes on top: the patched conic lets it
 # act inside a sphere of 66,000 km. $\lambda$ is where you cross that sphere. How low do you pass?
 
 # %%
@@ -445,13 +447,16 @@ for hours in (1.0, 6.0, 12.0, 24.0, 48.0, 72.0, 96.0):
     print(f"after {hours:3.0f} hours: {np.linalg.norm(wanted - velocity):6.1f} m/s")
 
 # %% [markdown]
+# The first line is a miss at a *fixed time*, when the lander is still on its way up. The 4,200 km were the height of the apogee,
+# which comes later.
+#
 # Measure, decide and burn on the first day, or pay. Ground stations in the first hours after TLI are worth propellant.
 
 # %% [markdown]
 # ## 11 · Explain
 # In two sentences each, for a colleague who buys launches:
 # 1. Why did IM-2 arrive after 4.5 days and Luna 25 after 5.5?
-# 2. Five loops cost no extra speed, and save none. Why would you fly them, and why not?
+# 2. Phasing loops cost no extra speed, and save none. Why would you fly them, and why not?
 #
 # *Write here.*
 
@@ -481,7 +486,7 @@ ll.quiz(
     {
         "*Correct within a day, for some metres per second": "Early corrections are cheap: a small push now moves the arrival by thousands "
         "of kilometres, just as the error did.",
-        "Nothing: 1 m/s in 10,900 is 0.01 percent": "And it is 4,200 km at the Moon's distance, more than the Moon's diameter.",
+        "Nothing: 1 m/s in 10,900 is 0.01 percent": "And it lifts the apogee by 4,200 km, more than the Moon's diameter.",
         "Wait until the Moon is near, to be sure": "You will be very sure, and the correction very large.",
     },
 )
@@ -491,8 +496,8 @@ ll.quiz(
     "The Moon is at declination 25 degrees. Your parking orbit is inclined by 20 degrees. You can ...",
     {
         "burn a little more and go there anyway": "Along the velocity you stay in your plane, however much you burn. It doesn't hold the Moon.",
-        "*wait some days until the Moon comes down": "Twice a month it crosses the equator. Or you turn the plane, which near the Earth costs "
-        "kilometres per second: 2 v sin(half the angle).",
+        "*wait some days until the Moon comes down": "Twice a month it crosses the equator. Or you turn the plane, which in a low orbit "
+        "costs 0.68 km/s for these 5 degrees: 2 v sin(half the angle).",
         "arrive on the other side of the Earth": "The plane that holds a point holds the point opposite, too. Neither is in yours.",
     },
 )

@@ -126,6 +126,8 @@ _BURN_SLIPS: tuple[tuple[Formula, str], ...] = (
      "Those are burns from the circle. Each burn starts from the orbit before it."),
     (lambda p, q: [_perigee_speed(p, x) - _perigee_speed(p, q[0]) for x in q[1:]],
      "Those are sums, from the first orbit on. Each burn starts from the orbit before it."),
+    (lambda p, q: [_perigee_speed(p, q[-1]) - _perigee_speed(p, x) for x in q[:-1]],
+     "Those go straight to the last apogee. Each burn leads to the next orbit only."),
     (lambda p, q: [_perigee_speed(p, x) for x in q[1:]], "Those are speeds. A burn is a difference of two."),
     (lambda p, q: [-x for x in _burns(p, q)], "The sign: after each burn the lander is faster."),
     (lambda p, q: [abs(_circular(x) - _circular(y)) for x, y in pairwise(q)],
@@ -140,6 +142,9 @@ _LOOP_TIME_SLIPS: tuple[tuple[Formula, str], ...] = (
     (lambda p, q: [sum(_turn(p, x) for x in q[:-1])], "The way out in the last orbit is missing: half a turn of it."),
     (lambda p, q: [0.5 * sum(_turn(p, x) for x in q)], "Only the last orbit is flown half; the others go all the way round."),
     (lambda p, q: [_time(p, q)[0] / DAY], "That is in days. The answer is asked in seconds."),
+    (lambda p, q: [_time(p, q)[0] / 3600.0], "That is in hours. The answer is asked in seconds."),
+    (lambda p, q: [_turn(p, q[0]) + 0.5 * _turn(p, q[-1])],
+     "That goes straight from the first orbit to the last. One turn of each orbit between them is missing."),
     (lambda p, q: [0.5 * _turn(p, q[-1])], "That is the way out only. One turn of each orbit before it comes first."),
     (lambda p, q: _time(p - R_EARTH, [x - R_EARTH for x in q]), "Altitudes are not distances: add R_EARTH to both ends."),
 )  # fmt: skip

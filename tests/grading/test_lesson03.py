@@ -59,7 +59,7 @@ def wait(h, d, now):
 def by_steps(h, d, now):
     """The wait by walking: one second at a time until the lead passes the needed one."""
     own, moon = rates(h, d)
-    t = np.arange(0.0, 8000.0)
+    t = np.arange(0.0, 50_000.0)
     angle = np.mod(now - (own - moon) * t - lead(h, d) + math.pi, math.tau) - math.pi
     return lead(h, d), t[np.flatnonzero((angle[:-1] >= 0.0) & (angle[1:] < 0.0) & (abs(angle[:-1]) < 0.1))[0]]
 
@@ -233,6 +233,8 @@ WRONG = [
     ("03.tli", lambda h, d: (burn(h, d), math.pi * math.sqrt(d**3 / MU_EARTH)), "half of what you took"),
     ("03.tli", lambda h, d: (burn(h, d), half(h, d) / math.pi), "pi is missing"),
     ("03.tli", lambda h, d: (burn(h, d), half(h, d) * math.sqrt(MU_EARTH / MU_MOON)), "MU_EARTH, not MU_MOON"),
+    ("03.tli", lambda h, d: (math.sqrt(MU_EARTH * (2 / r_of(h) - 2 / (h + d))) - circle(h), half(h, d)), "R_EARTH is missing in a"),
+    ("03.tli", lambda h, d: (half(h, d), burn(h, d)), "wrong order"),
     ("03.tli", lambda h, d: burn(h, d), "2 numbers"),
     ("03.tli", 3131.0, "must be a function"),
     ("03.phase", lambda h, d, now: (math.degrees(lead(h, d)), wait(h, d, now)), "degrees"),
@@ -249,6 +251,10 @@ WRONG = [
     ("03.phase", lambda h, d, now: (lead(h, d), (now - lead(h, d)) % math.tau / rates(h, d)[1]), "Your own rate"),
     ("03.phase", lambda h, d, now: (lead(h, d), (lead(h, d) - now) % math.tau / rates(h, d)[1]), "don't stand still"),
     ("03.phase", lambda h, d, now: (lead(h, d), math.degrees(wait(h, d, now))), "mixed"),
+    ("03.phase", lambda h, d, now: (lead(h, d), (now - lead(h, d)) % math.tau / rates(h, d)[0]), "The Moon moves on while you wait"),
+    ("03.phase", lambda h, d, now: (lead(h, d, mass=0.0), (now - lead(h, d, mass=0.0)) % math.tau / rates(h, d)[0]), "The Moon moves on"),
+    ("03.phase", lambda h, d, now: (lead(h, d), (now - lead(h, d)) % math.tau / sum(rates(h, d))), "not at their sum"),
+    ("03.phase", lambda h, d, now: (wait(h, d, now), lead(h, d)), "wrong order"),
     ("03.phase", lambda h, d: (lead(h, d), 0.0), "positional argument"),
     ("03.v_infinity", lambda *x: (inf(*x) ** 2, into_circle(inf(*x))), "root is missing"),
     ("03.v_infinity", lambda *x: (inf(*x) / 1e3, into_circle(inf(*x))), "km/s"),
@@ -265,6 +271,8 @@ WRONG = [
     ("03.v_infinity", lambda *x: (inf(*x), math.sqrt(inf(*x) ** 2 + 2 * MU_MOON / 1e5) - math.sqrt(MU_MOON / 1e5)), "add R_MOON"),
     ("03.v_infinity", lambda *x: (inf(*x), math.sqrt(inf(*x) ** 2 + 2 * MU_EARTH / LOW) - math.sqrt(MU_EARTH / LOW)), "MU_MOON"),
     ("03.v_infinity", lambda *x: (inf(*x), into_circle(inf(*x)) / 1e3), "km/s"),
+    ("03.v_infinity", lambda *x: (inf(*x), math.sqrt(inf(*x) ** 2 + 2 * MU_MOON / R_MOON) - math.sqrt(MU_MOON / R_MOON)), "100 km up"),
+    ("03.v_infinity", lambda *x: (inf(*x), into_circle(inf(*x)) - math.sqrt(MU_MOON / LOW)), "subtracted twice"),
     ("03.v_infinity", lambda *x: inf(*x), "2 numbers"),
     ("03.porkchop", pick("cheapest"), "cheapest of all"),
     ("03.porkchop", pick("first departure"), "departs first"),
@@ -289,6 +297,9 @@ WRONG = [
     ("03.loops", lambda p, q: (steps(p, q), sum(turn(p, x) for x in q)), "flown half"),
     ("03.loops", lambda p, q: (steps(p, q), sum(turn(p, x) for x in q[:-1])), "way out in the last orbit is missing"),
     ("03.loops", lambda p, q: (steps(p, q), sum(turn(p, x) for x in q) / 2), "Only the last orbit"),
+    ("03.loops", lambda p, q: ([speed(p, q[-1]) - speed(p, x) for x in q[:-1]], time(p, q)), "straight to the last apogee"),
+    ("03.loops", lambda p, q: (steps(p, q), turn(p, q[0]) + turn(p, q[-1]) / 2), "straight from the first orbit"),
+    ("03.loops", lambda p, q: (steps(p, q), time(p, q) / 3600), "in hours"),
     ("03.loops", lambda p, q: (steps(p, q), time(p, q) / DAY), "in days"),
     ("03.loops", lambda p, q: (steps(p, q), turn(p, q[-1]) / 2), "way out only"),
     ("03.loops", lambda p, q: steps(p, q), "two things"),
@@ -309,6 +320,11 @@ def test_wrong_answers_get_the_hint_that_fits(id, answer, hint):
 ])  # fmt: skip
 def test_a_stub_is_not_a_wrong_answer(id, answer):
     assert "Not answered yet" in ll.check(id, answer).message
+
+
+def test_a_near_miss_is_shown_with_the_digits_that_differ():
+    text = ll.check("03.tli", lambda h, d: (math.sqrt(MU_EARTH * (2 / r_of(h) - 2 / (h + d))) - circle(h), half(h, d))).message
+    assert "yours is 3129.8 m/s, allowed 3131.35 m/s" in text, text
 
 
 def test_the_made_up_porkchops_tell_all_choices_apart():

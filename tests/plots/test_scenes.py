@@ -65,7 +65,7 @@ def test_cheap_is_bright_in_both_palettes() -> None:
     assert low > high + 1.0
     from lunarlab.console.deck import joined
 
-    found = re.search(r'PALETTE = \[([^\]]+)\]', joined("field.js"))
+    found = re.search(r"PALETTE = \[([^\]]+)\]", joined("field.js"))
     assert found is not None
     assert tuple(re.findall(r"#[0-9a-f]{6}", found[1])) == PALETTE
 

@@ -331,7 +331,7 @@ for name, at in (("18:13, command sent", "18:13"), ("18:20, the article in EDT",
     left = (tdb("2025-06-05T19:17") - tdb(f"2025-06-05T{at}")) / 60.0
     print(f"{name:28} {left:3.0f} min before touchdown; braking takes 10, {left - 10.0:3.0f} remain for the coast")
 _, ghost_s = known(descent_orbit(100e3, 15e3))
-print("Blue Ghost: 67 min from burn to touchdown, braking starts 11 min before it: coast 56 min; yours",
+print("Blue Ghost: 67 min from burn to touchdown, braking starts 11 min before it: coast 56 min; your function:",
       "(yours)" if np.isnan(ghost_s) else f"{ghost_s / 60.0:.1f} min")
 
 # %% [markdown]

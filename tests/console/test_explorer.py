@@ -304,3 +304,46 @@ def test_opening_is_light() -> None:
         "sys.exit(any(m in sys.modules for m in ('ipywidgets', 'anywidget', 'matplotlib', 'scipy', 'lunarlab.plots.scene')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_menu_names_what_the_panel_opened_on() -> None:
+    opened = {name: explorer(name) for name in ("insertion", "margins", "windows")}
+    assert {name: e._presets.value for name, e in opened.items()} == {
+        "insertion": "Luna 25: dead accelerometer",
+        "margins": "Peregrine, after a day",
+        "windows": "Resilience: June 2025",
+    }
+    margins = opened["margins"]
+    margins.set(relief=True)
+    margins._reset()
+    assert margins._presets.value == "Peregrine, after a day"
+    assert not margins.values["relief"]
+    assert Explorer(margins.panel.compute, margins.panel.controls, presets=margins.panel.presets,
+                    start={"hole_mm2": 2.0})._presets.value == "as set below"  # fmt: skip
+
+
+def explorer(name: str) -> Explorer:
+    room = panel(name)
+    return Explorer(room.compute, room.controls, name=name, presets=room.presets)
+
+
+def test_the_far_side_is_missing_the_earth_and_nothing_else() -> None:
+    room = panel("windows")
+    scene = room.compute(**room.start(room.presets["Chang'e 6: far side, June 2024"]))
+    assert len(scene.notes) == 1
+    assert "a relay is needed" in scene.notes[0]
+    assert {tile.name: tile.value for tile in scene.tiles}["seen by"] == "0 stations"
+
+
+def test_the_burn_panel_marks_the_edge_without_its_number() -> None:
+    room = panel("insertion")
+    words = [m.text for row in room.compute(**room.start({})).rows for view in row for m in view.marks if isinstance(m, s.Spot)]
+    assert "touches the ground" in words
+    assert not any("103" in text for text in words)
+
+
+def test_the_forecast_of_a_leak_is_drawn_on_demand() -> None:
+    room = panel("margins")
+    for asked in (False, True):
+        scene = room.compute(**room.start({"forecast": asked}))
+        assert any("Hours left" in view.title for row in scene.rows for view in row) is asked

@@ -184,3 +184,36 @@ def test_belief_follows_the_map_where_there_is_one() -> None:
 def test_import_is_light() -> None:
     code = "import sys, lunarlab; import lunarlab.plots; sys.exit(any(m in sys.modules for m in ('matplotlib', 'ipywidgets', 'anywidget')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_any_figure_names_its_bands_and_limits_and_leaves_helpers_out() -> None:
+    from lunarlab.plots.style import new_figure
+
+    figure, (top, low) = new_figure(2)
+    top.plot([0, 1, 2], [5.0, 1e-11, 3.0], label="height")
+    top.axhline(0.0)
+    top.axvspan(47.0, 48.0, label="contact lost")
+    top.axhspan(2.0, 3.0, label="wanted")
+    low.axvline(10.57, label="re-entry")
+    low.axhline(3.5, label="limit")
+    low.set_xlabel("days")
+    text = plots.describe(figure)
+    assert "height: 3 points from 5 to 3, lowest 0, highest 5." in text
+    assert "contact lost: from 47 to 48." in text
+    assert "wanted: from 2 to 3." in text
+    assert "re-entry: at 10.57." in text
+    assert "limit: at 3.5." in text
+    assert "a line" not in text
+    assert "over x" not in text
+
+
+def test_the_calendar_shades_what_was_asked_for_in_line_with_its_dates() -> None:
+    from lunarlab.insertion import windows
+
+    found = windows.opportunities("mare-frigoris", "2025-05-21", "2025-07-05", which="estrack", sun_limits_deg=(5.0, 20.0))
+    figure = plots.calendar(found, "2025-05-21", "2025-07-05", which="estrack", sun_limits_deg=(5.0, 20.0))
+    figure.canvas.draw()
+    days, light = figure.axes
+    assert days.get_position().x0 == pytest.approx(light.get_position().x0, abs=1e-6)
+    wanted = next(patch for patch in light.patches if patch.get_label() == "wanted")
+    assert sorted(set(wanted.get_xy()[:, 1])) == [5.0, 20.0]

@@ -107,6 +107,11 @@ WRONG = [
     ("02.speed", lambda h, p, q: v(h, p, q) * math.sqrt(MU_EARTH / MU_MOON), "around the Earth"),
     ("02.speed", lambda h, p, q: v(h * 1e3, p * 1e3, q * 1e3), "metres already"),
     ("02.speed", lambda h, p, q: v(h / 1e3, p / 1e3, q / 1e3), "divided by 1000"),
+    ("02.speed", lambda h, p, q: v(p, p, q), "speed at perilune, wherever"),
+    ("02.speed", lambda h, p, q: v(h, p, q) * 3.6, "km/h"),
+    ("02.speed", lambda h, p, q: math.sqrt(MU_MOON * (2 / (R_MOON + h) - 2 / (p + q))), "Under the root is a negative number"),
+    ("02.speed", lambda h, p, q: np.sqrt(MU_MOON * (2 / (R_MOON + h) - 2 / (p + q))), "Under the root is a negative number"),
+    ("02.speed", lambda h, p, q: (MU_MOON * (2 / (R_MOON + h) - 2 / (p + q))) ** 0.5, "Under the root is a negative number"),
     ("02.speed", lambda h: 1633.5, "positional argument"),
     ("02.speed", 1633.5, "must be a function"),
     ("02.speed", lambda h, p, q: "1633 m/s", "must be a number"),
@@ -125,6 +130,8 @@ WRONG = [
     ("02.period", lambda h: (g(h), t(h)), "wrong order"),
     ("02.period", lambda h: t(h), "2 numbers"),
     ("02.units", lambda p, q, s: diagnose(p, q, s, tolerance=0.003), "too strict"),
+    ("02.units", lambda p, q, s: diagnose(p, q, s, otherwise=None), "Return a label in every case"),
+    ("02.units", lambda p, q, s: diagnose(p, q, s, tolerance=0.02), "1.75 % off"),
     ("02.units", lambda p, q, s: diagnose(p, q, s, tolerance=0.05), "Don't pick the least bad label"),
     ("02.units", lambda p, q, s: "ok", "same label"),
     ("02.units", lambda p, q, s: "unknown", "Compute the period"),
@@ -202,6 +209,13 @@ def euler(f, r, v, dt):
     return r + dt * v, v + dt * f(r)
 
 
+def stale_kick(f, r, v, dt):
+    a = f(r)
+    v = v + 0.5 * dt * a
+    r = r + dt * v
+    return r, v + 0.5 * dt * a
+
+
 def symplectic_euler(f, r, v, dt):
     v = v + dt * f(r)
     return r + dt * v, v
@@ -264,7 +278,10 @@ def one_step(r, v, dt, n):
     (pull, stepper(symplectic_euler), "half kicks"),
     (pull, stays, "ends where it began"),
     (pull, in_place, "r = r + ..."),
-    (pull, one_step, "wrong"),
+    (pull, one_step, "one step only"),
+    (pull, lambda r, v, dt, n: stepper(leapfrog)(r, v, dt, n - 1), "one step too few"),
+    (pull, lambda r, v, dt, n: stepper(rk4)(r, v, dt, n + 1), "one step too many"),
+    (pull, stepper(stale_kick), "same acceleration"),
     (pull, stepper(leapfrog, lambda r: -pull(r)), "no "),
     (pull, lambda r, v, dt, n: r, "two vectors"),
     (pull, lambda r, v, dt, n: (r,), "two vectors"),

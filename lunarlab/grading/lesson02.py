@@ -285,7 +285,7 @@ def _step_hint(function: Any, start: tuple[np.ndarray, np.ndarray]) -> str:
         return r + dt * v, v + dt * pull(r)
 
     rules = (
-        (stale, "Both half kicks use the same acceleration. The second needs it at the new place: gravity(r) after the drift."),
+        (stale, "Both half kicks use the same acceleration. The second needs it at the new place, after the drift."),
         (full, "Each step begins with a full kick. In a leapfrog the first and the last kick are half kicks."),
         (euler, "That is Euler's rule: it gains energy in every step. Take leapfrog (kick, drift, kick) or Runge-Kutta 4."),
     )

@@ -387,8 +387,8 @@ for distance in (DISTANCE_MOON, 0.8e9, 1.1e9, 1.3e9):
 # ## 8 · Build 4 · `04.route` (4 points)
 # Now find one. `loop` leaves the parking orbit for an apogee (the one that it would have without the Sun). `sun_deg` is the
 # angle, at the Earth's centre, from the *place* of departure to the Sun, in degrees, counted in the direction of flight. The
-# loop goes out on the other side of the Earth, but a tide pulls at both sides alike: to the lever, the craft far out is
-# nearly where it left. The Moon is left out: we only want the perigee where it would be.
+# loop goes out on the other side of the Earth, but a tide pulls at both sides alike: 180 degrees more leave
+# $\sin 2\varphi$ as it is. The Moon is left out: we only want the perigee where it would be.
 
 # %%
 NO_MOON = Bicircular(mu=1e-9)

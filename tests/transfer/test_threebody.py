@@ -46,8 +46,13 @@ flights = st.tuples(coordinates, coordinates, st.floats(-0.5, 0.5), speeds, spee
 
 
 def nearest(y0: np.ndarray, t1: float, mu: float = MU) -> float:
-    y = tb.propagate(y0, t1, mu, times=np.linspace(0.0, t1, 400), tolerance=1e-10).y
-    return float(min(np.linalg.norm(y[:, :3] - [x, 0, 0], axis=1).min() for x in (-mu, 1.0 - mu)))
+    """Closest approach to either body: at the start, at the end, or where the radial speed turns; samples would miss it."""
+    distances = []
+    for x in (-mu, 1.0 - mu):
+        arc = tb.propagate(y0, t1, mu, event=tb.apsis, params=[x], direction=1, stop_after=1000, tolerance=1e-10)
+        places = np.vstack([np.asarray(y0)[None, :3], arc.y_events[:, :3], arc.y_end[None, :3]])
+        distances.append(np.linalg.norm(places - [x, 0.0, 0.0], axis=1).min())
+    return float(min(distances))
 
 
 def clear(y0: np.ndarray, t1: float, distance: float = 0.1) -> bool:

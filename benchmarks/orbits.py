@@ -92,7 +92,7 @@ def own_arc(tolerances: np.ndarray) -> tuple[list[float], np.ndarray]:
     none, nowhere, end = np.empty(0), np.empty((0, 8)), np.empty(8)
     seconds, ends = [], []
     for tolerance in tolerances:
-        atol = np.where(np.isinf(bicircular.TOLERANCE), math.inf, tolerance / 10.0)
+        atol = np.where(np.isinf(bicircular.TOLERANCE), math.inf, tolerance)
 
         def once(rtol: float = tolerance, atol: np.ndarray = atol) -> None:
             run(integrate.never.machine, 0.0, ARC["tof"], y0, p, rtol, atol, 0, 100_000, none, nowhere, none, nowhere, end)

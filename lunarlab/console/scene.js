@@ -157,7 +157,7 @@ function render({ model, el }) {
     telling = setTimeout(() => {
       line.textContent = live.textContent = scene.description; still.setAttribute("aria-label", scene.description);
     }, 200);
-    later();
+    if (plan && !document.hidden) redraw(); else later();  // the next frame shows it: no need to wait for it first
   }
 
   function stop() { playing = false; play.textContent = "▶ Play"; play.setAttribute("aria-pressed", "false"); }

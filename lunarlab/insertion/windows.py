@@ -193,6 +193,7 @@ def opportunities(
     alternate_days: Any = 30.0,
     every: bool = False,
     eph: Ephemeris | None = None,
+    known: Sequence[Pass] | None = None,
 ) -> list[Opportunity]:
     """Landing opportunities at a site between two dates.
 
@@ -225,6 +226,9 @@ def opportunities(
     every : bool
         Give also those that something speaks against, with `Opportunity.problems`.
     eph : Ephemeris, optional
+    known : sequence of Pass, optional
+        What `passes` found before, from a day before `start` to a day after the last alternate: the search for them takes
+        longer than all the rest. `which` and `mask_deg` are not looked at then.
 
     Returns
     -------
@@ -258,7 +262,7 @@ def opportunities(
         {"perilune_altitude_m": perilune_altitude_m, "braking_s": braking_s,
          "altitude_m": 100e3 if orbit is None else orbit.altitude_m},
     )  # fmt: skip
-    seen = passes(which, first - DAY, last + more + DAY, mask_deg=mask_deg, eph=eph)
+    seen = passes(which, first - DAY, last + more + DAY, mask_deg=mask_deg, eph=eph) if known is None else list(known)
     own = _at_site(site(where), first, last, rules, seen, eph)
     wanted = [o for o in own if every or o.good]
     if not more:

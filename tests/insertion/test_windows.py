@@ -365,3 +365,16 @@ def test_dates_with_units_and_in_words() -> None:
     want = sky.sun_at("atlas", t, YEAR).elevation_rad
     assert sky.sun_at("atlas", t / DAY * u.day, YEAR).elevation_rad == pytest.approx(want, abs=1e-9)
     assert sky.sun_at("atlas", ["2025-03-02", "2025-03-03"], YEAR).elevation_rad == pytest.approx(want, abs=1e-9)
+
+
+def test_known_passes_give_the_same_opportunities() -> None:
+    start = tdb("2025-05-21")
+    eph = ephemeris(start - 3 * DAY, start + 130 * DAY)
+    seen = sky.passes(["estrack"], start - DAY, start + 61.0 * DAY, eph=eph)
+    rules = {"which": ["estrack"], "alternates": ["atlas"], "alternate_days": 15.0, "every": True, "eph": eph}
+    searched = windows.opportunities("mare-frigoris", start, start + 45.0 * DAY, **rules)
+    given = windows.opportunities("mare-frigoris", start, start + 45.0 * DAY, known=seen, **rules)
+    assert len(searched) >= 2
+    for a, b in zip(searched, given, strict=True):
+        assert (a.touchdown_s, a.good, a.problems) == (b.touchdown_s, b.good, b.problems)
+        assert [(x.site.name, x.touchdown_s) for x in a.alternates] == [(x.site.name, x.touchdown_s) for x in b.alternates]

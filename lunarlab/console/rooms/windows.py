@@ -12,6 +12,7 @@ from lunarlab.insertion import places, sky
 from lunarlab.plots import scene as s
 
 SPAN_DAYS = 45.0
+LATER_DAYS = 15.0
 _FIRST, _STEP, _STOPS = date(2023, 7, 1), 15, 110
 DATES = tuple((_FIRST + timedelta(days=_STEP * i)).isoformat() for i in range(_STOPS))
 _NETWORKS = {"dsn": ("dsn",), "estrack": ("estrack",), "both": ("dsn", "estrack"), "madrid": ("madrid",)}
@@ -33,13 +34,14 @@ def _fixed(values: Values) -> bool:
 
 @lru_cache(maxsize=8)
 def _sky(first: str, network: str) -> tuple[float, float, Any, tuple[sky.Pass, ...]]:
-    """Start and end of the picture, the ephemeris for it, and the passes."""
+    """Start and end of the picture, the ephemeris for it, and the passes until the last alternate."""
     from lunarlab.ephemeris import ephemeris, tdb
 
     start = tdb(first)
     end = start + SPAN_DAYS * DAY
     eph = ephemeris(start - 3.0 * DAY, end + 80.0 * DAY)
-    return start, end, eph, tuple(sky.passes(list(_NETWORKS[network]), start, end, eph=eph))
+    seen = sky.passes(list(_NETWORKS[network]), start - DAY, end + (LATER_DAYS + 1.0) * DAY, eph=eph)
+    return start, end, eph, tuple(seen)
 
 
 def compute(**values: Any) -> s.Scene:
@@ -63,9 +65,10 @@ def compute(**values: Any) -> s.Scene:
         light_days=values["light_days"],
         which=list(_NETWORKS[values["network"]]),
         alternates=[] if other is None else [other],
-        alternate_days=15.0,
+        alternate_days=LATER_DAYS,
         every=True,
         eph=eph,
+        known=seen,
     )
     chosen = min(found, key=lambda o: abs(o.touchdown_s - planned), default=None)
     if chosen is not None and abs(chosen.touchdown_s - planned) > 0.3 * DAY:
@@ -83,8 +86,9 @@ def compute(**values: Any) -> s.Scene:
         if chosen is not None
         else ("FREE PLANE", "fair")
     )
+    shown = [p for p in seen if p.rise_s < end and p.set_s > start]
     rows = (
-        (plots.calendar_view(place, found, seen, start, end, eph=eph, chosen_s=at, alternate=other),),
+        (plots.calendar_view(place, found, shown, start, end, eph=eph, chosen_s=at, alternate=other),),
         (
             plots.light_view(place, start, end, limits, eph=eph, chosen_s=at),
             plots.moon_view(place, at, eph=eph, alternate=other),

@@ -108,6 +108,17 @@ def test_orbit_says_period_and_speeds() -> None:
     assert "prograde" in text
 
 
+def test_the_ground_track_moves_west() -> None:
+    from lunarlab.plots.orbits import orbit_scene
+
+    track = next(mark for view in orbit_scene(100e3, 100e3, math.pi / 2).views for mark in view.marks if isinstance(mark, s.Line) and np.isnan(mark.x).any())
+    lon, lat = track.x[np.isfinite(track.x)], track.y[np.isfinite(track.y)]
+    north = np.flatnonzero((lat[:-1] < 0.0) & (lat[1:] >= 0.0) & (np.abs(lon[1:]) < 90.0))  # next ascending nodes
+    turn = 2.0 * math.pi * math.sqrt((R_MOON + 100e3) ** 3 / MU_MOON)
+    steps = np.diff(np.concatenate([[0.0], lon[north + 1]]))
+    np.testing.assert_allclose(steps, -360.0 * turn / (27.321661 * DAY), rtol=0.05)
+
+
 def test_orbit_below_the_ground_is_a_crash() -> None:
     assert "path to a crash" in plots.describe(plots.orbit(-22e3, 100e3, math.pi / 2))
     with pytest.raises(LunarlabError, match="inclination_rad"):
@@ -140,6 +151,17 @@ def test_lifetimes_are_told_with_their_degrees() -> None:
 def test_forbidden_says_which_gates_are_open() -> None:
     assert "past L1 and L2" in plots.describe(plots.forbidden(3.17))
     assert "nowhere" in plots.describe(plots.forbidden(3.2))
+    from lunarlab.plots.threebody import forbidden_scene
+
+    region = next(mark for mark in forbidden_scene(3.17).views[0].marks if isinstance(mark, s.Region))
+    x, y = np.linspace(region.x0, region.x1, region.values.shape[1]), np.linspace(region.y0, region.y1, region.values.shape[0])
+
+    def below(at_x: float, at_y: float) -> bool:
+        return bool(region.values[np.abs(y - at_y).argmin(), np.abs(x - at_x).argmin()] < region.level)
+
+    assert below(187.5, 333.0)  # at L4, in thousands of km
+    assert not below(50.0, 30.0)  # near the Earth
+    assert not below(0.0, 800.0)  # far outside
     with pytest.raises(LunarlabError, match="jacobi"):
         plots.forbidden(-1.0)
 
@@ -186,6 +208,13 @@ def test_porkchop_names_its_cheapest_transfer() -> None:
     assert f"{chops.dv_total_mps[i, j]:,.0f} m/s in all" in text
     assert f"{chops.flights_s[j] / DAY:.2f} days" in text
     plots.porkchop(chops, "c3_m2ps2", at=(7.9e8, 4 * DAY)).canvas.draw()
+    from lunarlab.plots.porkchops import porkchop_scene
+
+    field, star = porkchop_scene(chops).views[0].marks[:2]
+    assert isinstance(field, s.Heat)
+    assert isinstance(star, s.Spot)
+    np.testing.assert_array_equal(field.values, chops.dv_total_mps.T)  # flights upwards, departures across
+    assert (star.x, star.y) == (float(i), chops.flights_s[j] / DAY)
     with pytest.raises(LunarlabError, match="grid"):
         plots.porkchop(chops, "price")
     with pytest.raises(LunarlabError, match="porkchop"):

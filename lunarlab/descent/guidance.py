@@ -20,7 +20,10 @@ from lunarlab.units import check_fields, choice, number
 X, Y, Z, VX, VY, VZ = range(6)  # m from the target (x negative before it), height above the datum; m/s
 MASS, TARGET_Z, PHASE, SIGMA_Z, A_MAX, HOVER = 6, 7, 8, 9, 10, 11
 # mass kg; believed height of the target; phase; 1-sigma height; largest thrust acceleration; the one that holds vz
-EST_SIZE = 12
+TARGET_X, TARGET_Y, A_MIN, T_BURN, T_PHASE, RADIUS, PITCH, TILT = range(12, 20)
+# aim point from the target, forward and left; least thrust acceleration; s since ignition, and in this phase; radius of
+# the datum; own attitude
+EST_SIZE = 20
 
 COAST, BRAKE, PITCH_UP, TERMINAL, FINAL = range(5)
 LAWS = ("e_guidance", "apollo_quadratic")
@@ -112,6 +115,12 @@ def needed_decel(to_go, speed, p):
     """Horizontal deceleration [m/s2] that brings `speed` to the end speed of braking at its distance from the target."""
     left = max(to_go - brake_distance(p), 1.0)
     return (speed * speed - p[G_SPEED] * p[G_SPEED]) / (2.0 * left)
+
+
+@kernel
+def ignition(to_go, speed, p):
+    """Zero or more once braking must start, `to_go` metres before the target at forward speed `speed`."""
+    return needed_decel(to_go, speed, p) - p[G_DECEL]
 
 
 @kernel

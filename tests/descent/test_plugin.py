@@ -196,7 +196,7 @@ def test_a_wrong_index_is_a_sentence_not_a_dead_kernel() -> None:
 
     def reads_far(t, est, params):
         a = guidance.builtin_law(t, est, params)
-        return (a[0], a[1], a[2] + 0.0 * est[12]) if est[2] < 800.0 and t < 3745.0 else a
+        return (a[0], a[1], a[2] + 0.0 * est[guidance.EST_SIZE]) if est[2] < 800.0 and t < 3745.0 else a
 
     for options in ({"navigation": writes_far}, {"guidance": reads_far}):
         flight = ll.fly(SCENE if "navigation" in options else ll.case("nominal-mare").scenario, seed=4, **options)

@@ -1,5 +1,7 @@
 """Physical constants, SI floats, each with its source."""
 
+import math
+
 MU_MOON = 4.902800066e12
 """Gravitational parameter of the Moon [m^3/s^2]. JPL DE430/GRAIL GL0660B (Konopliv et al. 2013)."""
 
@@ -32,3 +34,6 @@ G0 = 9.80665
 
 DAY = 86_400.0
 """Seconds of a day, exact."""
+
+OMEGA_MOON = 2.0 * math.pi / (27.321661 * DAY)
+"""Rotation of the Moon [rad/s]: one turn in the sidereal month, 27.321661 d (IAU 2015: 13.17635815 deg/d)."""

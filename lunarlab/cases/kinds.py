@@ -49,7 +49,7 @@ class Kind:
     def parts(self) -> dict[str, Any]:
         """Tables of the file: name and dataclass."""
         fields = dataclasses.fields(self.scenario)
-        return {f.name: f.default_factory for f in fields if f.name not in ("name", "faults")}
+        return {f.name: type(f.default_factory()) for f in fields if f.name not in ("name", "faults")}
 
 
 def kind_names() -> list[str]:

@@ -15,11 +15,12 @@ from lunarlab.errors import LunarlabError
 from lunarlab.jit import kernel
 from lunarlab.units import si
 
-TARGETS = ("altimeter", "velocimeter", "imu", "main", "assist")
-ALTIMETER, VELOCIMETER, IMU, MAIN, ASSIST = range(5)
+TARGETS = ("altimeter", "velocimeter", "imu", "main", "assist", "altimeter_2", "camera")
+ALTIMETER, VELOCIMETER, IMU, MAIN, ASSIST, ALTIMETER_2, CAMERA = range(7)
 
 BIAS, NOISE, SCALE, DELAY, LATE, ABSENT, FROZEN, SATURATED, LOCKOUT, DROPOUT, SPURIOUS, SHORT = range(12)
-STUCK, THRUST_SCALE, LOST, OFF_AXIS = range(12, 16)
+STUCK, THRUST_SCALE, LOST, OFF_AXIS, OFF_AXIS_LEFT, ENGINE_OUT = range(12, 18)
+MISMATCH = 18
 
 # (target, kind): code, unit of the value, lowest, highest, what it does
 KINDS = {
@@ -49,12 +50,22 @@ KINDS = {
     ("main", "stuck"): (STUCK, "", 0.0, 0.0, "thrust stays as it is at the onset (0 before the engines light)"),
     ("main", "scale"): (THRUST_SCALE, "", 0.0, 3.0, "weak (below 1) or strong (above 1)"),
     ("main", "lost"): (LOST, "", 0.0, 0.0, "no thrust"),
-    ("main", "off_axis"): (OFF_AXIS, "deg", -90.0, 90.0, "turns the thrust direction of the lander"),
+    ("main", "off_axis"): (OFF_AXIS, "deg", -90.0, 90.0, "turns its thrust in the plane of the track"),
+    ("main", "off_axis_left"): (OFF_AXIS_LEFT, "deg", -90.0, 90.0, "turns its thrust to the left"),
     ("assist", "stuck"): (STUCK, "", 0.0, 0.0, "thrust stays as it is at the onset (0 before the engines light)"),
     ("assist", "scale"): (THRUST_SCALE, "", 0.0, 3.0, "weak (below 1) or strong (above 1)"),
     ("assist", "lost"): (LOST, "", 0.0, 0.0, "no thrust"),
-    ("assist", "off_axis"): (OFF_AXIS, "deg", -90.0, 90.0, "turns the thrust direction of the lander"),
+    ("assist", "off_axis"): (OFF_AXIS, "deg", -90.0, 90.0, "turns its thrust in the plane of the track"),
+    ("assist", "off_axis_left"): (OFF_AXIS_LEFT, "deg", -90.0, 90.0, "turns its thrust to the left"),
+    ("assist", "engine_out"): (ENGINE_OUT, "deg", -360.0, 360.0, "loses the engine there on the ring: 0 in front, 90 left"),
+    ("camera", "bias"): (BIAS, "m", -1e5, 1e5, "adds the value to the forward position"),
+    ("camera", "noise"): (NOISE, "", 0.0, 1e4, "multiplies the noise, not the claim"),
+    ("camera", "absent"): (ABSENT, "", 0.0, 0.0, "gives no fix"),
+    ("camera", "frozen"): (FROZEN, "", 0.0, 0.0, "repeats its first fix after the onset"),
+    ("camera", "mismatch"): (MISMATCH, "m", 0.0, 1e5, "matches, with the given probability, a wrong crater this far off (1 sigma)"),
 }  # fmt: skip
+
+KINDS |= {("altimeter_2", kind): row for (target, kind), row in list(KINDS.items()) if target == "altimeter"}
 
 # Trigger: unit of `at`, meaning.
 TRIGGERS = {
@@ -153,20 +164,3 @@ def is_active(rows, i, target, t):
     return int(rows[i, F_TARGET]) == target and rows[i, F_SINCE] <= t < rows[i, F_SINCE] + rows[i, F_DURATION]
 
 
-@kernel
-def engine_faults(rows, t, command, engine):
-    """Apply engine faults: changes command = [main N, assist N, pitch] and sets engine = [stuck, stuck, angle, .]."""
-    engine[0], engine[1], engine[2] = 0.0, 0.0, 0.0
-    for i in range(count(rows)):
-        for group in range(2):
-            if not is_active(rows, i, MAIN + group, t):
-                continue
-            kind, value = int(rows[i, F_KIND]), rows[i, F_VALUE]
-            if kind == STUCK:
-                engine[group] = 1.0
-            elif kind == THRUST_SCALE:
-                command[group] *= value
-            elif kind == LOST:
-                command[group] = 0.0
-            elif kind == OFF_AXIS:
-                engine[2] += value

@@ -40,6 +40,7 @@ _DETAILS = {
     "propellant_out": "propellant is gone, {altitude_m:.0f} m above the ground",
     "contact": "contact at {down:.2f} m/s down, {first:.2f} m/s forward",
     "fault": "fault: {fault}",
+    "divert": "aim point moved {first:+.0f} m forward, {second:+.0f} m left, to safer ground",
 }
 
 
@@ -244,7 +245,7 @@ def _verdict(
     y, elapsed = work.y, work.t - work.t_ignition
     if status == loop.CONTACT:
         contact = Touchdown(
-            float(work.t), float(-y[v.V_UP]), float(y[v.V_FWD]), abs(math.degrees(y[v.PITCH]) - 90.0),
+            float(work.t), float(-y[v.V_UP]), float(y[v.V_FWD]), _tilt(y, work.engine),
             -float(work.distance), max(float(y[v.MASS]) - scene.vehicle.dry_mass_kg, 0.0),
         )  # fmt: skip
         return *judge(contact, scene.limits, float(work.dry_altitude) if work.dry else None), contact
@@ -258,6 +259,14 @@ def _verdict(
     what = "guidance law" if status == loop.LAW_FAILED else "navigation filter"
     where = f"at an estimated {work.est_height:.0f} m, {-nav[n.X]:.0f} m from the target"
     return Verdict.LAW_ERROR, [f"the {what} failed {elapsed:.1f} s after ignition, {where}"], None
+
+
+def _tilt(y: np.ndarray, engine: np.ndarray) -> float:
+    """Angle of the body from vertical [deg]: thrust direction, and how the body leans against it after a lost engine."""
+    pitch, left = y[v.PITCH] + engine[v.LEAN_PITCH], y[v.TILT] + engine[v.LEAN_LEFT]
+    if left == 0.0:
+        return float(abs(math.degrees(pitch) - 90.0))
+    return math.degrees(math.acos(min(1.0, math.sin(pitch) * math.cos(left))))
 
 
 def _version() -> str:

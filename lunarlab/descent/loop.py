@@ -21,18 +21,19 @@ from lunarlab.descent import faults as f
 from lunarlab.descent import guidance as g
 from lunarlab.descent import navigation as n
 from lunarlab.descent import sensors as s
+from lunarlab.descent import space
 from lunarlab.descent import vehicle as v
-from lunarlab.descent.terrain import mapped_height, true_height
+from lunarlab.descent.terrain import ground, mapped
 from lunarlab.jit import kernel
 
 RUNNING, CONTACT, TIMEOUT, DIVERGED, LAW_FAILED, FILTER_FAILED = range(6)
 
 EVENTS = (
     "deorbit", "ignition", "first_range", "gate_armed", "first_reject", "lockout", "readmit", "brake_end", "terminal",
-    "main_cutoff", "main_relight", "final_rate", "estimate_zero", "propellant_out", "contact", "fault",
+    "main_cutoff", "main_relight", "final_rate", "estimate_zero", "propellant_out", "contact", "fault", "divert",
 )  # fmt: skip
 (E_DEORBIT, E_IGNITION, E_FIRST_RANGE, E_ARMED, E_REJECT, E_LOCKOUT, E_READMIT, E_BRAKE_END, E_TERMINAL, E_CUTOFF,
- E_RELIGHT, E_FINAL, E_EST_ZERO, E_DRY, E_CONTACT, E_FAULT) = range(16)  # fmt: skip
+ E_RELIGHT, E_FINAL, E_EST_ZERO, E_DRY, E_CONTACT, E_FAULT, E_DIVERT) = range(17)  # fmt: skip
 EVENT_SIZE, EVENTS_MAX = 8, 128  # t, code, distance to go, true altitude, estimated height, true vertical speed, two more
 
 HISTORY = {
@@ -42,17 +43,22 @@ HISTORY = {
     "est_vertical_speed": "m/s", "est_sigma_height": "m", "meas_range": "m", "meas_valid": "", "nav_innovation": "m",
     "nav_sigma": "m", "nav_gate": "m", "nav_status": "", "cmd_accel_forward": "m/s2", "cmd_accel_up": "m/s2",
     "cmd_thrust": "N", "cmd_pitch": "rad", "phase": "", "cmd_thrust_main": "N",
+    "true_cross": "m", "true_left_speed": "m/s", "true_tilt": "rad", "est_cross": "m", "est_left_speed": "m/s",
+    "cmd_accel_left": "m/s2", "cmd_tilt": "rad", "meas_range_2": "m", "aim_distance": "m", "aim_cross": "m",
 }  # fmt: skip
-"""Columns of a history and their units. Altitude is over the ground, height over the datum, distance left to the target."""
+"""Columns of a history and their units. Altitude is over the ground, height over the datum, distance left to the target,
+cross to the left of the track. The aim is where guidance steers to: (0, 0) until a divert."""
 
 WORK = np.dtype([
     ("t", "f8"), ("t_ignition", "f8"), ("t_first_range", "f8"), ("distance", "f8"), ("altitude", "f8"), ("v_up", "f8"),
     ("est_height", "f8"), ("target_height", "f8"), ("dv_up", "f8"), ("dv_fwd", "f8"), ("dry_altitude", "f8"),
     ("phase", "i8"), ("status", "i8"), ("main_on", "i8"), ("tick", "i8"), ("ranges", "i8"), ("rows", "i8"),
     ("events", "i8"), ("events_lost", "i8"), ("dry", "i8"), ("armed", "i8"), ("rejected", "i8"), ("locked", "i8"),
-    ("est_zero", "i8"), ("y", "f8", v.STATE_SIZE), ("y_next", "f8", v.STATE_SIZE),
-    ("asked", "f8", 2), ("command", "f8", 3), ("engine", "f8", 4), ("faults", "f8", (f.FAULTS_MAX, f.ROW)),
-    ("sensor_memory", "f8", s.SENSOR_MEMORY), ("delay_line", "f8", s.DELAY_LINE), ("guidance", "f8", g.PARAMS_SIZE),
+    ("est_zero", "i8"), ("ranges_2", "i8"), ("fixes", "i8"), ("scanned", "i8"), ("t_phase", "f8"), ("dv_left", "f8"),
+    ("target_x", "f8"), ("target_y", "f8"), ("y", "f8", v.STATE_SIZE), ("y_next", "f8", v.STATE_SIZE),
+    ("asked", "f8", 2), ("command", "f8", 4), ("engine", "f8", v.ENGINE_SIZE), ("faults", "f8", (f.FAULTS_MAX, f.ROW)),
+    ("sensor_memory", "f8", s.SENSOR_MEMORY), ("delay_line", "f8", s.DELAY_LINE), ("delay_line_2", "f8", s.DELAY_LINE),
+    ("guidance", "f8", g.PARAMS_SIZE),
     ("meas", "f8", s.MEAS_SIZE), ("memory", "f8", n.MEMORY_SIZE), ("nav", "f8", 6), ("est", "f8", g.EST_SIZE),
     ("out", "f8", 3),
 ])  # fmt: skip
@@ -66,7 +72,7 @@ def new_work(y: np.ndarray, guidance: np.ndarray, rows: np.ndarray) -> Any:
     w.main_on = 1
     w.y[:], w.guidance[:], w.faults[:] = y, guidance, rows
     w.command[2] = math.pi / 2
-    w.engine[3] = 1.0
+    w.engine[v.ON] = w.engine[v.SHARE] = 1.0
     return w
 
 
@@ -86,7 +92,16 @@ def to_go(w, p):
 @kernel
 def altitude(y, p):
     """True height over the ground [m]."""
-    return y[v.R] - p.radius - true_height(p.terrain, -y[v.THETA] * p.radius)
+    return y[v.R] - p.radius - ground(p.terrain, -y[v.THETA] * p.radius, y[v.PHI] * p.radius)
+
+
+@kernel
+def move(w, h, command, p):
+    """One step of h seconds from the present state into `y_next`, in the plane or in space."""
+    if p.space == 1:
+        space.rk4_step(w.y, h, command, w.engine, p.omega, p.vehicle, w.y_next)
+    else:
+        v.rk4_step(w.y, h, command, w.engine, p.vehicle, w.y_next)
 
 
 @kernel
@@ -123,7 +138,7 @@ def record(w, p, history):
     row, y = history[w.rows], w.y
     row[0], row[1], row[2], row[3] = w.t, w.distance, w.altitude, y[v.R] - p.radius
     row[4], row[5], row[6], row[7] = y[v.V_FWD], y[v.V_UP], y[v.MASS], y[v.PITCH]
-    row[8], row[9] = y[v.T_MAIN] * w.engine[3], y[v.T_ASSIST] * w.engine[3]
+    row[8], row[9] = y[v.T_MAIN] * w.engine[v.ON], y[v.T_ASSIST] * w.engine[v.ON]
     row[10], row[11], row[12], row[13] = -w.nav[n.X], w.nav[n.Z], w.nav[n.VX], w.nav[n.VZ]
     row[14] = math.sqrt(max(w.memory[n.P_ZZ], 0.0))
     sampled = w.meas[s.RANGE_VALID] >= 0.0
@@ -137,27 +152,32 @@ def record(w, p, history):
     row[21], row[22] = w.out[0], w.out[2]
     row[23], row[24], row[25] = w.asked[0] + w.asked[1], w.command[2], w.phase
     row[26] = w.asked[0]
+    row[27], row[28], row[29] = y[v.PHI] * p.radius, y[v.V_LEFT], y[v.TILT]
+    row[30], row[31], row[32], row[33] = w.nav[n.Y], w.nav[n.VY], w.out[1], w.command[3]
+    row[34] = w.meas[s.RANGE_2] if w.meas[s.RANGE_2_VALID] > 0.0 else math.nan
+    row[35], row[36] = -w.target_x, w.target_y
     w.rows += 1
 
 
 @kernel
 def coast(w, p, history, events):
     """From the de-orbit burn to ignition: free flight until the planned deceleration is needed, found inside the step."""
-    idle, every = np.zeros(3), max(1, int(10.0 / p.coast_step + 0.5))  # a row every ten seconds
-    w.memory[n.P_ZZ] = p.sigma_height * p.sigma_height
+    idle, every = np.zeros(4), max(1, int(10.0 / p.coast_step + 0.5))  # a row every ten seconds
+    w.memory[n.P_ZZ] = p.sigma[2] * p.sigma[2]
     w.nav[n.Z] = w.y[v.R] - p.radius + p.height
     look(w, p)
     log_event(w, events, E_DEORBIT, 0.0, 0.0)
     while True:
         w.nav[0], w.nav[n.Z] = -to_go(w, p) + p.along, w.y[v.R] - p.radius + p.height
         w.nav[n.VX], w.nav[n.VZ] = w.y[v.V_FWD] + p.forward, w.y[v.V_UP] + p.vertical
+        w.nav[n.Y], w.nav[n.VY] = w.y[v.PHI] * p.radius + p.cross, w.y[v.V_LEFT] + p.left
         w.meas[s.RANGE_VALID] = -1.0
         if w.tick % every == 0:
             look(w, p)
             record(w, p, history)
         w.tick += 1
         h = p.coast_step
-        v.rk4_step(w.y, h, idle, w.engine, p.vehicle, w.y_next)
+        move(w, h, idle, p)
         if altitude(w.y_next, p) <= 0.0 or w.y_next[v.THETA] >= 0.0:
             w.status = DIVERGED  # the orbit meets the ground, or passes the target, before braking can start
             return
@@ -165,13 +185,13 @@ def coast(w, p, history, events):
             low, high = 0.0, h
             for _ in range(60):
                 mid = 0.5 * (low + high)
-                v.rk4_step(w.y, mid, idle, w.engine, p.vehicle, w.y_next)
+                move(w, mid, idle, p)
                 needed = g.needed_decel(-w.y_next[v.THETA] * p.radius, w.y_next[v.V_FWD], w.guidance)
                 if needed >= w.guidance[g.G_DECEL]:
                     high = mid
                 else:
                     low = mid
-            v.rk4_step(w.y, high, idle, w.engine, p.vehicle, w.y_next)
+            move(w, high, idle, p)
             copy(w.y_next, w.y)
             w.t += high
             return
@@ -192,12 +212,15 @@ def ignite(w, p, events):
         w.memory[i] = 0.0
     w.memory[n.X], w.memory[n.Z] = -to_go(w, p) + p.along, w.y[v.R] - p.radius + p.height
     w.memory[n.VX], w.memory[n.VZ] = w.y[v.V_FWD] + p.forward, w.y[v.V_UP] + p.vertical
-    w.memory[n.P_ZZ], w.memory[n.P_VV] = p.sigma_height * p.sigma_height, p.sigma_speed * p.sigma_speed
+    w.memory[n.Y], w.memory[n.VY] = w.y[v.PHI] * p.radius + p.cross, w.y[v.V_LEFT] + p.left
+    for i in range(6):
+        w.memory[n.SIX_P + 7 * i] = p.sigma[i] * p.sigma[i]
+    w.memory[n.P_ZZ], w.memory[n.P_VV] = p.sigma[2] * p.sigma[2], p.sigma[5] * p.sigma[5]
     for i in range(6):
         w.nav[i] = w.memory[i]
-    w.dv_up, w.dv_fwd = w.y[v.DV_UP], w.y[v.DV_FWD]
+    w.dv_up, w.dv_fwd, w.dv_left, w.t_phase = w.y[v.DV_UP], w.y[v.DV_FWD], w.y[v.DV_LEFT], w.t
     if p.has_map > 0.0:
-        w.target_height = mapped_height(p.terrain, 0.0) + p.map_error  # one map: its error is in the target, too
+        w.target_height = mapped(p.terrain, 0.0, 0.0) + p.map_error  # one map: its error is in the target, too
     look(w, p)
     log_event(w, events, E_IGNITION, w.y[v.V_FWD], w.y[v.R] - p.radius)
     return w.status
@@ -223,34 +246,54 @@ def sense(w, p, noise, events):
                 log_event(w, events, E_FAULT, i, w.faults[i, f.F_VALUE])
 
     dt, k = p.tick if w.tick > 0 else 0.0, w.tick
+    left = noise.imu_left[k] if p.space == 1 else 0.0
     s.read_imu(
-        dt, y[v.DV_FWD] - w.dv_fwd, y[v.DV_UP] - w.dv_up, noise.imu_normal[k, 0], noise.imu_normal[k, 1], w.t, p.sensors,
-        w.faults, w.sensor_memory, w.meas,
+        dt, y[v.DV_FWD] - w.dv_fwd, y[v.DV_LEFT] - w.dv_left, y[v.DV_UP] - w.dv_up,
+        noise.imu_normal[k, 0], left, noise.imu_normal[k, 1], w.t, p.sensors, w.faults, w.sensor_memory, w.meas,
     )  # fmt: skip
-    w.dv_up, w.dv_fwd = y[v.DV_UP], y[v.DV_FWD]
-    w.meas[s.RANGE_VALID] = -1.0  # -1: no sample at this tick, 0: invalid, 1: valid
-    if k % p.sensors.range_every == 0:
-        chance = noise.range_uniform[w.ranges, 0], noise.range_uniform[w.ranges, 1], noise.range_uniform[w.ranges, 2]
+    w.dv_up, w.dv_fwd, w.dv_left = y[v.DV_UP], y[v.DV_FWD], y[v.DV_LEFT]
+    w.meas[s.RANGE_VALID] = w.meas[s.RANGE_2_VALID] = -1.0  # -1: no sample at this tick, 0: invalid, 1: valid
+    if k % p.sensors.altimeter.every == 0:
+        i = w.ranges
+        chance = noise.range_uniform[i, 0], noise.range_uniform[i, 1], noise.range_uniform[i, 2]
         s.read_altimeter(
-            w.altitude, w.ranges, p.sensors.range_every * p.tick, noise.range_normal[w.ranges], chance, w.t, p.sensors,
-            w.faults, w.sensor_memory, w.delay_line, w.meas,
+            w.altitude, i, p.sensors.altimeter.every * p.tick, noise.range_normal[i], chance, w.t, p.sensors.altimeter,
+            f.ALTIMETER, w.faults, w.sensor_memory, w.delay_line, w.meas,
         )  # fmt: skip
         w.ranges += 1
-        if w.meas[s.RANGE_VALID] > 0.0 and w.t_first_range == math.inf:
-            w.t_first_range = w.t
-            log_event(w, events, E_FIRST_RANGE, w.meas[s.RANGE], 0.0)
+    if p.sensors.altimeter_2.range_max > 0.0 and k % p.sensors.altimeter_2.every == 0:
+        i = w.ranges_2
+        chance = noise.range_2_uniform[i, 0], noise.range_2_uniform[i, 1], noise.range_2_uniform[i, 2]
+        s.read_altimeter(
+            w.altitude, i, p.sensors.altimeter_2.every * p.tick, noise.range_2_normal[i], chance, w.t,
+            p.sensors.altimeter_2, f.ALTIMETER_2, w.faults, w.sensor_memory, w.delay_line_2, w.meas,
+        )  # fmt: skip
+        w.ranges_2 += 1
+    if w.meas[s.RANGE_VALID] > 0.0 and w.t_first_range == math.inf:
+        w.t_first_range = w.t
+        log_event(w, events, E_FIRST_RANGE, w.meas[s.RANGE], 0.0)
     w.meas[s.VEL_VALID] = 0.0
     if w.altitude <= p.sensors.vel_altitude:
         k %= noise.vel_normal.shape[0]
+        left = noise.vel_left[k] if p.space == 1 else 0.0
         s.read_velocimeter(
-            y[v.V_FWD], y[v.V_UP], noise.vel_normal[k, 0], noise.vel_normal[k, 1], w.t, p.sensors, w.faults,
-            w.sensor_memory, w.meas,
+            y[v.V_FWD], y[v.V_LEFT], y[v.V_UP], noise.vel_normal[k, 0], left, noise.vel_normal[k, 1], w.t, p.sensors,
+            w.faults, w.sensor_memory, w.meas,
         )  # fmt: skip
-    w.meas[s.MAP_HEIGHT], w.meas[s.MAP_SLOPE] = 0.0, 0.0
+    w.meas[s.FIX_VALID] = 0.0
+    if p.sensors.fix_max > 0.0 and w.tick % p.sensors.fix_every == 0:
+        s.read_camera(
+            -w.distance, y[v.PHI] * p.radius, w.altitude, noise.fix_normal[w.fixes], noise.fix_uniform[w.fixes], w.t,
+            p.sensors, w.faults, w.sensor_memory, w.meas,
+        )  # fmt: skip
+        w.fixes += 1
+    w.meas[s.MAP_HEIGHT], w.meas[s.MAP_SLOPE], w.meas[s.MAP_SLOPE_Y] = 0.0, 0.0, 0.0
     if p.has_map > 0.0:  # looked up where the inertial solution will be after this interval
-        ahead = -(w.nav[n.X] + w.nav[n.VX] * dt)
-        w.meas[s.MAP_HEIGHT] = mapped_height(p.terrain, ahead) + p.map_error
-        w.meas[s.MAP_SLOPE] = (mapped_height(p.terrain, ahead - 150.0) - mapped_height(p.terrain, ahead + 150.0)) / 300.0
+        ahead, cross = -(w.nav[n.X] + w.nav[n.VX] * dt), w.nav[n.Y] + w.nav[n.VY] * dt
+        w.meas[s.MAP_HEIGHT] = mapped(p.terrain, ahead, cross) + p.map_error
+        w.meas[s.MAP_SLOPE] = (mapped(p.terrain, ahead - 150.0, cross) - mapped(p.terrain, ahead + 150.0, cross)) / 300.0
+        if p.space == 1:
+            w.meas[s.MAP_SLOPE_Y] = (mapped(p.terrain, ahead, cross + 150.0) - mapped(p.terrain, ahead, cross - 150.0)) / 300.0
     return w.status, w.t
 
 
@@ -279,8 +322,16 @@ def decide(w, p, events):
     est[g.MASS] = y[v.MASS]
     est[g.TARGET_Z] = w.target_height
     est[g.SIGMA_Z] = math.sqrt(max(w.memory[n.P_ZZ], 0.0))
-    est[g.A_MAX] = (p.vehicle.main_thrust + p.vehicle.assist_thrust) / y[v.MASS] * w.engine[3]
+    share = w.engine[v.SHARE] if p.vehicle.reallocate > 0.0 else 1.0
+    est[g.A_MAX] = (p.vehicle.main_thrust + p.vehicle.assist_thrust * share) / y[v.MASS] * w.engine[v.ON]
     est[g.HOVER] = v.MU_MOON / (r * r) - nav[n.VX] * nav[n.VX] / r
+    if p.space == 1:
+        wf, wl, _ = space.local_rotation(p.omega, nav[n.X] / p.radius, nav[n.Y] / p.radius)
+        est[g.HOVER] -= nav[n.VY] * nav[n.VY] / r - 2.0 * (wf * nav[n.VY] - wl * nav[n.VX])
+    est[g.TARGET_X], est[g.TARGET_Y] = w.target_x, w.target_y
+    est[g.A_MIN] = (p.vehicle.main_thrust * w.main_on + p.vehicle.assist_min * share) / y[v.MASS]
+    est[g.T_BURN], est[g.T_PHASE], est[g.RADIUS] = w.t - w.t_ignition, w.t - w.t_phase, p.radius
+    est[g.PITCH], est[g.TILT] = y[v.PITCH], y[v.TILT]
     phase = g.next_phase(w.phase, est, w.guidance)
     if phase != w.phase:
         if w.phase == g.BRAKE:
@@ -289,7 +340,7 @@ def decide(w, p, events):
             log_event(w, events, E_TERMINAL, 0.0, 0.0)
         if phase == g.FINAL:
             log_event(w, events, E_FINAL, 0.0, 0.0)
-        w.phase = phase
+        w.phase, w.t_phase, est[g.T_PHASE] = phase, w.t, 0.0
     est[g.PHASE] = phase
     if w.est_height <= 0.0 and w.est_zero == 0:
         w.est_zero = 1
@@ -301,7 +352,7 @@ def command_engines(w, p, events):
     """Which engines burn, and how hard. In terminal descent the main engine is off unless the assist group is not enough."""
     y, out = w.y, w.out
     if w.phase >= g.TERMINAL and w.dry == 0:
-        demand = y[v.MASS] * math.sqrt(out[0] * out[0] + out[2] * out[2])
+        demand = y[v.MASS] * math.sqrt(out[0] * out[0] + out[1] * out[1] + out[2] * out[2])
         if w.main_on == 1 and demand < 0.9 * p.vehicle.assist_thrust:
             w.main_on = 0
             log_event(w, events, E_CUTOFF, demand, 0.0)
@@ -310,11 +361,13 @@ def command_engines(w, p, events):
             log_event(w, events, E_RELIGHT, demand, 0.0)
     elif w.phase < g.TERMINAL:
         w.main_on = 1
-    v.allocate(out[0], out[2], y[v.MASS], w.main_on, p.vehicle, w.command)
+    share = w.engine[v.SHARE] if p.vehicle.reallocate > 0.0 else 1.0
+    sideways = out[1] if p.space == 1 else 0.0  # in the plane there is no left
+    v.allocate(out[0], sideways, out[2], y[v.MASS], w.main_on, share, p.vehicle, w.command)
     w.asked[0], w.asked[1] = w.command[0], w.command[1]
     w.command[0] *= p.vehicle.thrust_scale  # what the software does not know of its engines
     w.command[1] *= p.vehicle.thrust_scale
-    f.engine_faults(w.faults, w.t, w.command, w.engine)
+    v.fail_engines(w.faults, w.t, p.vehicle, w.command, w.engine)
     if w.dry == 1:
         w.command[0], w.command[1] = 0.0, 0.0
 
@@ -322,7 +375,7 @@ def command_engines(w, p, events):
 @kernel
 def step_to(w, h, p):
     """Advance the state by h seconds and make it the present one."""
-    v.rk4_step(w.y, h, w.command, w.engine, p.vehicle, w.y_next)
+    move(w, h, w.command, p)
     copy(w.y_next, w.y)
 
 
@@ -332,7 +385,7 @@ def find_crossing(w, h, p, dry):
     low, high = 0.0, h
     for _ in range(50):
         mid = 0.5 * (low + high)
-        v.rk4_step(w.y, mid, w.command, w.engine, p.vehicle, w.y_next)
+        move(w, mid, w.command, p)
         gone = w.y_next[v.MASS] <= p.vehicle.dry_mass if dry else altitude(w.y_next, p) <= 0.0
         if gone:
             high = mid
@@ -352,10 +405,10 @@ def advance(w, p, history, events):
     t_start, h = w.t, p.tick / p.substeps
     for i in range(p.substeps):
         left = h
-        v.rk4_step(w.y, left, w.command, w.engine, p.vehicle, w.y_next)
+        move(w, left, w.command, p)
         if w.dry == 0 and w.y_next[v.MASS] <= p.vehicle.dry_mass:
             part = find_crossing(w, left, p, 1)
-            v.rk4_step(w.y, part, w.command, w.engine, p.vehicle, w.y_next)
+            move(w, part, w.command, p)
             if altitude(w.y_next, p) > 0.0:
                 copy(w.y_next, w.y)
                 left -= part
@@ -364,9 +417,9 @@ def advance(w, p, history, events):
                 look(w, p)
                 w.dry_altitude = w.altitude
                 log_event(w, events, E_DRY, w.nav[n.Z], 0.0)
-                w.engine[3], w.y[v.T_MAIN], w.y[v.T_ASSIST] = 0.0, 0.0, 0.0
+                w.engine[v.ON], w.y[v.T_MAIN], w.y[v.T_ASSIST] = 0.0, 0.0, 0.0
                 w.command[0], w.command[1] = 0.0, 0.0
-            v.rk4_step(w.y, left, w.command, w.engine, p.vehicle, w.y_next)
+            move(w, left, w.command, p)
         height = altitude(w.y_next, p)
         if height <= 0.0:
             part = find_crossing(w, left, p, 0)

@@ -27,7 +27,8 @@ P_ZZ, P_ZV, P_VV = 6, 7, 8  # covariance of height and vertical speed
 INNOVATION, SIGMA, GATE, STATUS = 9, 10, 11, 12  # what happened to the last range; read by plots and events
 REJECTED, ARMED, LOCKED, SINCE, FIRST = 13, 14, 15, 16, 17  # state of the built-in rules
 USER = 20  # from here on a student's own
-MEMORY_SIZE = 32
+SIX_P = 32  # covariance of X ... VZ, 6 x 6, row by row; the loop fills its diagonal at ignition
+MEMORY_SIZE = 96
 
 NO_RANGE, USED, SKIPPED, LOCKED_OUT, READMITTED = range(5)  # values of STATUS
 

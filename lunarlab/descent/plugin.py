@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from lunarlab import jit
+from lunarlab.constants import R_MOON
 from lunarlab.descent import guidance, navigation
 from lunarlab.descent import sensors as s
 from lunarlab.errors import PluginError
@@ -123,6 +124,8 @@ def probe_arguments(kind: str, params: np.ndarray) -> list[tuple[Any, ...]]:
             est[:6] = x, 0.0, z, vx, 0.0, vz
             est[guidance.MASS], est[guidance.PHASE], est[guidance.SIGMA_Z] = 500.0, phase, 5.0
             est[guidance.A_MAX], est[guidance.HOVER] = 3.2, 1.62 - vx * vx / 1.75e6
+            est[guidance.A_MIN], est[guidance.T_BURN], est[guidance.T_PHASE] = 0.3, max(t - 2800.0, 0.0), 30.0
+            est[guidance.RADIUS], est[guidance.PITCH] = R_MOON, 0.25 * math.pi * min(phase, 2)
             calls.append((np.float64(t), est, params))
         else:
             meas = np.zeros(s.MEAS_SIZE)

@@ -17,7 +17,9 @@ from lunarlab.constants import MU_MOON, R_MOON
 from lunarlab.descent.faults import Fault, pack_faults
 from lunarlab.descent.guidance import Guidance, pack_guidance
 from lunarlab.descent.navigation import Navigation, pack_navigation
-from lunarlab.descent.sensors import SENSORS, Altimeter, Imu, NoiseP, Velocimeter
+from lunarlab.descent.sensors import SENSORS, Altimeter, Camera, Imu, NoiseP, Velocimeter, no_altimeter
+from lunarlab.descent.space import Site, flight_time, rotation_vector
+from lunarlab.descent.space import initial_state as space_state
 from lunarlab.descent.terrain import TERRAIN, Terrain, pack_terrain
 from lunarlab.descent.touchdown import Limits
 from lunarlab.descent.vehicle import THETA, VEHICLE, Vehicle, initial_state, pack_vehicle
@@ -46,6 +48,8 @@ class Knowledge:
     along_m: float = number(0.0, "m", -1e5, 1e5, "estimated minus true position along the track")
     forward_mps: float = number(0.0, "m/s", -1e3, 1e3, "estimated minus true forward speed")
     map_m: float = number(0.0, "m", -1e4, 1e4, "height error of the onboard map")
+    cross_m: float = number(0.0, "m", -1e5, 1e5, "3 dimensions: estimated minus true position left of the track")
+    left_mps: float = number(0.0, "m/s", -1e3, 1e3, "3 dimensions: estimated minus true speed to the left")
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -69,6 +73,10 @@ class Dispersions:
     deorbit_dv_mps: float = number(0.0, "m/s", 0.0, 10.0, "de-orbit burn")
     map_m: float = number(0.0, "m", 0.0, 1000.0, "height error of the onboard map")
     roughness_m: float = number(0.0, "m", 0.0, 500.0, "roughness that no map knows: four sines of half this amplitude")
+    pointing_deg: float = number(0.0, "deg", 0.0, 30.0, "direction of the thrust against the commanded one, each axis")
+    cross_m: float = number(0.0, "m", 0.0, 1e5, "3 dimensions: knowledge of the position left of the track")
+    left_mps: float = number(0.0, "m/s", 0.0, 100.0, "3 dimensions: knowledge of the speed to the left")
+    cross_track_m: float = number(0.0, "m", 0.0, 2e4, "3 dimensions: where the orbit passes the target")
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -105,6 +113,9 @@ class Scenario:
     knowledge: Knowledge = field(default_factory=Knowledge)
     dispersions: Dispersions = field(default_factory=Dispersions)
     limits: Limits = field(default_factory=Limits)
+    site: Site = field(default_factory=Site)
+    altimeter_2: Altimeter = field(default_factory=no_altimeter)
+    camera: Camera = field(default_factory=Camera)
     clock: Clock = field(default_factory=Clock)
     faults: tuple[Fault, ...] = ()
 
@@ -116,14 +127,15 @@ class Scenario:
                 if not isinstance(value, (tuple, list)) or not all(isinstance(fault, Fault) for fault in value):
                     raise LunarlabError(f"Scenario.faults is {value!r}; it must be a tuple of Fault")
                 object.__setattr__(self, "faults", tuple(value))
-            elif part.name != "name" and not isinstance(value, part.default_factory):  # type: ignore[arg-type]
+            elif part.name != "name" and type(value).__name__ != part.type:
                 raise LunarlabError(f"Scenario.{part.name} is {value!r}; it must be a {part.type}")
-        ticks = self.altimeter.period_s / self.clock.tick_s
-        if abs(ticks - round(ticks)) > 1e-6:
-            raise LunarlabError(
-                f"Altimeter.period_s is {self.altimeter.period_s:g} s; it must be a whole number of Clock.tick_s, "
-                f"{self.clock.tick_s:g} s"
-            )
+        for sensor in (self.altimeter, self.altimeter_2, self.camera):
+            ticks = sensor.period_s / self.clock.tick_s
+            if abs(ticks - round(ticks)) > 1e-6:
+                raise LunarlabError(
+                    f"{type(sensor).__name__}.period_s is {sensor.period_s:g} s; it must be a whole number of Clock.tick_s, "
+                    f"{self.clock.tick_s:g} s"
+                )
 
     @cached_property
     def digest(self) -> str:
@@ -134,9 +146,11 @@ class Scenario:
 
 PACKED = np.dtype([
     ("vehicle", VEHICLE), ("sensors", SENSORS), ("terrain", TERRAIN),
+    ("space", "i8"), ("omega", "f8", 3),  # 1: three dimensions; rotation up, forward, left at the target, rad/s
     # what the navigation gets wrong at ignition in this flight
-    ("along", "f8"), ("height", "f8"), ("forward", "f8"), ("vertical", "f8"), ("map_error", "f8"),
-    ("sigma_height", "f8"), ("sigma_speed", "f8"), ("has_map", "f8"),
+    ("along", "f8"), ("cross", "f8"), ("height", "f8"), ("forward", "f8"), ("left", "f8"), ("vertical", "f8"),
+    ("map_error", "f8"), ("has_map", "f8"),
+    ("sigma", "f8", 6),  # 1-sigma x, y, z, vx, vy, vz that it starts with
     ("radius", "f8"),  # of the datum sphere, m
     ("tick", "f8"), ("substeps", "i8"), ("coast_step", "f8"), ("powered_max", "f8"),
 ])  # fmt: skip
@@ -158,50 +172,105 @@ def stream(seed: int, name: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
-def draw_noise(seed: int | None, ticks: int, ranges: int) -> NoiseP:
+def draw_noise(seed: int | None, scene: Scenario, ticks: int, ranges: int) -> NoiseP:
     """Sensor noise of one flight from its named streams; without a seed zero, but chance (of dropouts ...) stays."""
-    chance = stream(seed or 0, "altimeter.chance").random((ranges, 3))
-    if seed is None:
-        return NoiseP(np.zeros(ranges), chance, np.zeros((ticks, 2)), np.zeros((1, 2)))
+
+    def normal(name: str, *shape: int) -> np.ndarray:
+        return np.zeros(shape) if seed is None or shape[0] == 1 else stream(seed, name).standard_normal(shape)
+
+    def chance(name: str, *shape: int) -> np.ndarray:
+        return np.zeros(shape) if shape[0] == 1 else stream(seed or 0, name).random(shape)
+
+    space, second = scene.site.dimensions == 3.0, scene.altimeter_2.range_max_m > 0.0
+    ranges_2 = math.ceil(ticks * scene.clock.tick_s / scene.altimeter_2.period_s) + 2 if second else 1
+    fixes = math.ceil(ticks * scene.clock.tick_s / scene.camera.period_s) + 2 if scene.camera.height_max_m > 0.0 else 1
+    vel = 1 if seed is None else 2000
     return NoiseP(
-        stream(seed, "altimeter.noise").standard_normal(ranges),
-        chance,
-        stream(seed, "imu.noise").standard_normal((ticks, 2)),
-        stream(seed, "velocimeter.noise").standard_normal((2000, 2)),
-    )
+        normal("altimeter.noise", ranges), chance("altimeter.chance", ranges, 3),
+        normal("imu.noise", ticks, 2), normal("velocimeter.noise", vel, 2),
+        normal("imu.noise.left", ticks if space else 1), normal("velocimeter.noise.left", vel if space else 1),
+        normal("altimeter_2.noise", ranges_2), chance("altimeter_2.chance", ranges_2, 3),
+        normal("camera.noise", fixes, 4), chance("camera.chance", fixes),
+    )  # fmt: skip
+
+
+def draw(d: Dispersions, seed: int | None) -> dict[str, float]:
+    """What varies in the flight of this seed, by the name of its dispersion, in that one's unit; all 0 without a seed.
+
+    The three accelerometer biases are told apart by `_x`, `_y`, `_z`, the second pointing error by `_left`. Roughness is a landscape,
+    not a number, and not among them.
+    """
+    names = (
+        "mass_kg", "thrust_fraction", "isp_fraction", "along_m", "height_m", "forward_mps", "vertical_mps", "range_bias_m",
+        "attitude_deg", "accel_bias_mps2_x", "accel_bias_mps2_z", "accel_scale", "deorbit_dv_mps", "map_m",
+    )  # fmt: skip
+    later = (
+        "pointing_deg", "pointing_deg_left", "cross_m", "left_mps", "cross_track_m", "accel_bias_mps2_y", "attitude_deg_yaw",
+        "attitude_deg_roll", "camera_x", "camera_y", "range_bias_m_2",
+    )  # fmt: skip
+    if seed is None:
+        return dict.fromkeys((*names, *later), 0.0)
+    z = dict(zip(names, stream(seed, "dispersions").standard_normal(len(names)).tolist(), strict=True))
+    z |= dict(zip(later, stream(seed, "dispersions.space").standard_normal(len(later)).tolist(), strict=True))
+    for name in z:
+        sigma = next((f.name for f in dataclasses.fields(d) if name == f.name or name.startswith(f"{f.name}_")), None)
+        if sigma is not None:
+            z[name] *= getattr(d, sigma)
+    return z
+
+
+def _altimeter(a: Altimeter, bias: float, tick_s: float, quiet: bool) -> tuple[float, ...]:
+    return (
+        a.range_max_m, a.range_min_m, a.noise_m, a.noise_fraction, 0.0 if quiet else a.dropout_probability, bias,
+        round(a.period_s / tick_s),
+    )  # fmt: skip
 
 
 def pack(s: Scenario, seed: int | None) -> tuple[Any, Start]:
     """Numbers for the kernels; seed None is the flight without noise and dispersion (a fault's chance stays random)."""
-    d = s.dispersions
-    if seed is None:
-        z, phases, roughness = np.zeros(14), np.zeros(4), 0.0
-    else:
-        z = stream(seed, "dispersions").standard_normal(14)
-        phases = stream(seed, "terrain.roughness").uniform(0.0, 2.0 * math.pi, 4)
-        roughness = d.roughness_m
+    d, quiet = s.dispersions, seed is None
+    z = draw(d, seed)
+    phases = np.zeros(4) if quiet else stream(seed or 0, "terrain.roughness").uniform(0.0, 2.0 * math.pi, 4)
     packed = np.zeros(1, PACKED).view(np.recarray)[0]
-    datum = pack_terrain(s.terrain, roughness, phases, packed.terrain)
-    mass = s.vehicle.mass_kg + d.mass_kg * z[0]
-    packed.vehicle = pack_vehicle(s.vehicle, mass, 1.0 + d.thrust_fraction * z[1], 1.0 + d.isp_fraction * z[2])
-    k, tilt, every = s.knowledge, math.radians(d.attitude_deg) * z[8], round(s.altimeter.period_s / s.clock.tick_s)
-    packed.along, packed.height = k.along_m + d.along_m * z[3], k.height_m + d.height_m * z[4]
-    packed.forward, packed.vertical = k.forward_mps + d.forward_mps * z[5], k.vertical_mps + d.vertical_mps * z[6]
-    packed.map_error, packed.has_map = k.map_m + d.map_m * z[13], s.navigation.map
-    packed.sensors = (
-        s.altimeter.range_max_m, s.altimeter.range_min_m, s.altimeter.noise_m, s.altimeter.noise_fraction,
-        s.altimeter.dropout_probability if seed is not None else 0.0, d.range_bias_m * z[7], every,
-        s.velocimeter.altitude_max_m, s.velocimeter.noise_mps, s.imu.velocity_noise_mps_sqrts, math.cos(tilt), math.sin(tilt),
-        d.accel_bias_mps2 * z[9], d.accel_bias_mps2 * z[10], d.accel_scale * z[11],
+    datum = pack_terrain(s.terrain, 0.0 if quiet else d.roughness_m, phases, packed.terrain)
+    mass, tick, k, c = s.vehicle.mass_kg + z["mass_kg"], s.clock.tick_s, s.knowledge, s.camera
+    tilt = math.radians(z["attitude_deg"])
+    packed.vehicle = pack_vehicle(
+        s.vehicle, mass, 1.0 + z["thrust_fraction"], 1.0 + z["isp_fraction"],
+        math.radians(z["pointing_deg"]), math.radians(z["pointing_deg_left"]),
     )  # fmt: skip
-    packed.sigma_height, packed.sigma_speed = s.navigation.sigma_height_m, s.navigation.sigma_speed_mps
-    packed.radius, packed.tick, packed.substeps = R_MOON + datum, s.clock.tick_s, int(s.clock.substeps)
+    packed.along, packed.height = k.along_m + z["along_m"], k.height_m + z["height_m"]
+    packed.forward, packed.vertical = k.forward_mps + z["forward_mps"], k.vertical_mps + z["vertical_mps"]
+    packed.map_error, packed.has_map = k.map_m + z["map_m"], s.navigation.map
+    space = s.site.dimensions == 3.0
+    if space:
+        packed.cross, packed.left = k.cross_m + z["cross_m"], k.left_mps + z["left_mps"]
+    packed.space, packed.omega[:] = space, rotation_vector(s.site)
+    packed.sensors = (
+        _altimeter(s.altimeter, z["range_bias_m"], tick, quiet), _altimeter(s.altimeter_2, z["range_bias_m_2"], tick, quiet),
+        s.velocimeter.altitude_max_m, s.velocimeter.noise_mps, s.imu.velocity_noise_mps_sqrts, math.cos(tilt), math.sin(tilt),
+        *((math.radians(z["attitude_deg_yaw"]), math.radians(z["attitude_deg_roll"])) if space else (0.0, 0.0)),
+        z["accel_bias_mps2_x"], z["accel_bias_mps2_y"] if space else 0.0, z["accel_bias_mps2_z"], z["accel_scale"],
+        c.height_max_m if space else 0.0, c.height_min_m, c.noise_m, c.noise_fraction, 0.0 if quiet else c.mismatch_probability,
+        c.mismatch_m, c.catalogue_m * z["camera_x"], c.catalogue_m * z["camera_y"], round(c.period_s / tick),
+    )  # fmt: skip
+    n = s.navigation
+    packed.sigma[:] = (
+        max(d.along_m, 1.0), max(d.cross_m, 1.0), n.sigma_height_m, max(d.forward_mps, 0.01), max(d.left_mps, 0.01), n.sigma_speed_mps
+    )  # fmt: skip
+    packed.radius, packed.tick, packed.substeps = R_MOON + datum, tick, int(s.clock.substeps)
     packed.coast_step, packed.powered_max = s.clock.coast_step_s, s.clock.powered_max_s
 
-    orbit_radius = R_MOON + s.orbit.altitude_m
-    speed = math.sqrt(MU_MOON / orbit_radius) - (s.orbit.deorbit_dv_mps + d.deorbit_dv_mps * z[12])
-    y = initial_state(mass, orbit_radius, speed)
-    y[THETA] = -s.orbit.deorbit_distance_m / packed.radius
-    ticks = math.ceil(s.clock.powered_max_s / s.clock.tick_s) + 2
-    noise = draw_noise(seed, ticks, ticks // every + 2)
-    return packed, Start(y, pack_guidance(s.guidance), pack_navigation(s.navigation, datum), pack_faults(s.faults), noise)
+    o = s.orbit
+    radius, dv = R_MOON + o.altitude_m, o.deorbit_dv_mps + z["deorbit_dv_mps"]
+    speed = math.sqrt(MU_MOON / radius) - dv
+    if space:
+        until = flight_time(o.altitude_m, speed, o.deorbit_distance_m, s.guidance.brake_decel_mps2)
+        site = dataclasses.replace(s.site, cross_track_m=s.site.cross_track_m + z["cross_track_m"])
+        y = space_state(site, mass, radius, speed, o.deorbit_distance_m / packed.radius, until)
+    else:
+        y = initial_state(mass, radius, speed)
+        y[THETA] = -o.deorbit_distance_m / packed.radius
+    ticks = math.ceil(s.clock.powered_max_s / tick) + 2
+    noise = draw_noise(seed, s, ticks, ticks // packed.sensors.altimeter.every + 2)
+    return packed, Start(y, pack_guidance(s.guidance), pack_navigation(n, datum), pack_faults(s.faults), noise)

@@ -1,7 +1,8 @@
 """The ground below: flat, a parametric crater, a tabulated profile, or a raster in PDS LOLA GDR format.
 
-Distance is measured along the ground track, in metres still to fly to the target (negative beyond it). Height is in
-metres above the datum, the sphere that the lander's software takes for the ground.
+Distance is measured along the ground track, in metres still to fly to the target (negative beyond it), `cross` to the
+left of the track. Height is in metres above the datum, the sphere that the lander's software takes for the ground. A
+profile is the same across the track; the site itself can slope and be strewn with small craters.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ FLAT, CRATER, TABLE = 0, 1, 2
 KINDS = ("flat", "crater", "profile", "raster")
 DATA = Path(__file__).parent / "data"
 WAVELENGTHS_M = (1200.0, 3500.0, 9000.0, 30000.0)
+ACROSS = (0.8, -0.6, 0.5, -0.4)  # how the crests of the roughness lie across the track
+CRATERS_MAX = 48
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,13 @@ class Terrain:
     rim_distance_m: float = number(15e3, "m", 0.0, 1e6, "crater: crest before the target")
     crater_radius_m: float = number(43.5e3, "m", 100.0, 1e6, "crater: radius, the scale of the outer flank")
     wall_width_m: float = number(6e3, "m", 10.0, 1e5, "crater: horizontal width of the inner wall")
+    slope_deg: float = number(0.0, "deg", 0.0, 40.0, "slope of the site, within `slope_reach_m` of the target")
+    slope_azimuth_deg: float = number(0.0, "deg", -360.0, 360.0, "downhill direction of it: 0 forward, 90 left")
+    slope_reach_m: float = number(250.0, "m", 10.0, 1e4, "the slope fades out between this distance and twice as far")
+    small_craters: float = number(0.0, "", 0.0, CRATERS_MAX, "small craters strewn around the target, which no map knows")
+    small_crater_field_m: float = number(150.0, "m", 10.0, 5000.0, "radius of the field they lie in")
+    small_crater_radius_m: float = number(12.0, "m", 1.0, 200.0, "radius of the largest; the smallest has a quarter of it")
+    small_crater_seed: float = number(1.0, "", 0.0, 2**31, "which field: the site is the same in every flight")
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -73,6 +83,8 @@ TABLE_MAX = 4096
 TERRAIN = np.dtype([
     ("kind", "i8"), ("plateau", "f8"), ("rim", "f8"), ("floor", "f8"), ("rim_distance", "f8"), ("radius", "f8"),
     ("wall", "f8"), ("roughness", "f8"), ("phases", "f8", 4),
+    ("slope_x", "f8"), ("slope_y", "f8"), ("slope_reach", "f8"),  # rise per metre forward and left
+    ("craters", "i8"), ("crater", "f8", (CRATERS_MAX, 4)),  # x forward, y left, radius, depth
     ("points", "i8"), ("distance", "f8", TABLE_MAX), ("height", "f8", TABLE_MAX),
 ])  # fmt: skip
 """`Terrain` as the kernels read it."""
@@ -206,6 +218,10 @@ def pack_terrain(t: Terrain, roughness_m: float, phases: np.ndarray, record: Any
     record.plateau, record.rim, record.floor = t.plateau_height_m, t.rim_height_m, t.floor_height_m
     record.rim_distance, record.radius, record.wall = t.rim_distance_m, t.crater_radius_m, t.wall_width_m
     record.roughness, record.phases[:] = roughness_m, phases
+    rise, downhill = math.tan(math.radians(t.slope_deg)), math.radians(t.slope_azimuth_deg)
+    record.slope_x, record.slope_y, record.slope_reach = -rise * math.cos(downhill), -rise * math.sin(downhill), t.slope_reach_m
+    craters = small_craters(t)
+    record.craters, record.crater[: len(craters)] = len(craters), craters
     if record.kind == TABLE:
         if t.kind == "raster":
             distance, height = sample_raster(t.raster, t.target_latitude_deg, t.target_longitude_deg, t.heading_deg)
@@ -224,6 +240,18 @@ def pack_terrain(t: Terrain, roughness_m: float, phases: np.ndarray, record: Any
         record.points = distance.size
         record.distance[: distance.size], record.height[: distance.size] = distance, height - datum
     return datum
+
+
+def small_craters(t: Terrain) -> np.ndarray:
+    """Small craters of the site, shape (n, 4): x forward, y left of the target, radius, depth [m], from its own seed.
+
+    Uniform over the field; radii with the cumulative power -2 of small fresh craters; a fifth as deep as wide.
+    """
+    n, rng = int(t.small_craters), np.random.default_rng([int(t.small_crater_seed), 0x5317E])
+    u, angle, v = rng.random((3, n)) * [[1.0], [2.0 * math.pi], [1.0]]
+    away = t.small_crater_field_m * np.sqrt(u)
+    radius = t.small_crater_radius_m / np.sqrt(1.0 + 15.0 * v)
+    return np.column_stack([away * np.cos(angle), away * np.sin(angle), radius, 0.4 * radius])
 
 
 @kernel
@@ -254,14 +282,50 @@ def mapped_height(p, to_go):
 
 
 @kernel
-def true_height(p, to_go):
-    """Height [m] above the datum with roughness: four sines that fade out within 2 km of the target."""
-    z = mapped_height(p, to_go)
+def mapped(p, to_go, cross):
+    """Height [m] above the datum as a map knows it, `cross` metres left of the track: no roughness, no small craters."""
+    if cross != 0.0 and p.kind == CRATER:  # round: as far outside the rim as the distance from the centre says
+        centre = p.rim_distance - p.radius
+        z = mapped_height(p, p.rim_distance - p.radius + math.hypot(to_go - centre, cross))
+    else:
+        z = mapped_height(p, to_go)
+    if p.slope_x != 0.0 or p.slope_y != 0.0:
+        away = math.hypot(to_go, cross) / p.slope_reach
+        if away < 2.0:
+            z += (cross * p.slope_y - to_go * p.slope_x) * min(1.0, 2.0 - away)
+    return z
+
+
+@kernel
+def ground(p, to_go, cross):
+    """Height [m] of the real ground above the datum: with roughness, which fades out near the target, and small craters."""
+    z = mapped(p, to_go, cross)
     if p.roughness > 0.0:
         fade = min(abs(to_go) / 2000.0, 1.0)
         for i in range(4):
-            z += 0.5 * p.roughness * fade * math.sin(2.0 * math.pi * to_go / WAVELENGTHS_M[i] + p.phases[i])
+            along = to_go + ACROSS[i] * cross
+            z += 0.5 * p.roughness * fade * math.sin(2.0 * math.pi * along / WAVELENGTHS_M[i] + p.phases[i])
+    for i in range(p.craters):
+        away = math.hypot(-to_go - p.crater[i, 0], cross - p.crater[i, 1]) / p.crater[i, 2]
+        if away < 1.0:  # a parabolic bowl inside a rim of a fifth of its depth ...
+            z += p.crater[i, 3] * (1.2 * away * away - 1.0)
+        elif away < 3.0:  # ... whose outside falls off with the cube of the distance
+            z += p.crater[i, 3] * 0.2 * ((1.0 / (away * away * away) - 1.0 / 27.0) / (1.0 - 1.0 / 27.0))
     return z
+
+
+@kernel
+def true_height(p, to_go):
+    """Height [m] of the real ground above the datum under the track."""
+    return ground(p, to_go, 0.0)
+
+
+@kernel
+def incline(p, to_go, cross, base):
+    """Rise of the real ground per metre forward and left, over a base [m] centred at the point: (d/dx, d/dy)."""
+    ahead, behind = ground(p, to_go - 0.5 * base, cross), ground(p, to_go + 0.5 * base, cross)
+    left, right = ground(p, to_go, cross + 0.5 * base), ground(p, to_go, cross - 0.5 * base)
+    return (ahead - behind) / base, (left - right) / base
 
 
 @kernel

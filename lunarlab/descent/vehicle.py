@@ -1,10 +1,10 @@
-"""The lander: what it is made of, how its engines answer a command, and how it moves.
+"""The lander: what it is made of, how its engines answer a command, what their failures do, and how it moves in a plane.
 
-The Moon is a sphere that does not rotate and the motion stays in one plane. The state is
-``y = [r, theta, v_up, v_fwd, mass, pitch, thrust_main, thrust_assist, dv_up, dv_fwd]`` in the local-level frame at the
-lander: up along the radius, forward along the ground track. Pitch is the direction of thrust: 0 deg brakes (thrust
-backwards), 90 deg is straight up. The last two entries integrate the non-gravitational acceleration: they are what an
-ideal accelerometer has summed up.
+The first ten entries of the state are ``y = [r, theta, v_up, v_fwd, mass, pitch, thrust_main, thrust_assist, dv_up,
+dv_fwd]`` in the local-level frame at the lander: up along the radius, forward along the ground track. Here the Moon does
+not rotate and the motion stays in one plane; `space` adds what three dimensions need. Pitch is the direction of thrust:
+0 deg brakes (thrust backwards), 90 deg is straight up. dv_up and dv_fwd integrate the non-gravitational acceleration:
+they are what an ideal accelerometer has summed up.
 """
 
 from __future__ import annotations
@@ -15,12 +15,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from lunarlab.constants import G0, MU_MOON
+from lunarlab.descent import faults as f
 from lunarlab.errors import LunarlabError
 from lunarlab.jit import kernel
 from lunarlab.units import check_fields, number
 
 R, THETA, V_UP, V_FWD, MASS, PITCH, T_MAIN, T_ASSIST, DV_UP, DV_FWD = range(10)
-STATE_SIZE = 10
+PHI, V_LEFT, TILT, DV_LEFT = 10, 11, 12, 13  # three dimensions: angle left of the track, and the same again to the left
+STATE_SIZE = 14
+
+# what faults, and what one does not know, do to the engines
+(STUCK_MAIN, STUCK_ASSIST, TURN_PITCH, ON, TURN_LEFT, LEAN_PITCH, LEAN_LEFT, SHARE) = range(8)
+ENGINE_SIZE = 8
+# stuck 0 or 1; thrust turned in the plane and to the left, rad; 0 once the tanks are dry; body turned against its thrust,
+# rad; share of the assist thrust that is left
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,13 @@ class Vehicle:
     assist_throttle_min: float = number(0.1, "", 0.0, 1.0, "lowest throttle of the assist engines")
     thrust_lag_s: float = number(0.15, "s", 0.05, 5.0, "first-order lag of thrust behind its command")
     pitch_lag_s: float = number(1.0, "s", 0.05, 30.0, "first-order lag of pitch behind its command")
-    pitch_rate_max_deg_s: float = number(5.0, "deg/s", 0.1, 180.0, "fastest pitch rate")
+    pitch_rate_max_deg_s: float = number(5.0, "deg/s", 0.1, 180.0, "fastest pitch rate (slew-rate limit), and tilt rate")
+    throttle_gap_low: float = number(1.0, "", 0.0, 1.0, "assist throttle cannot stay between this ...")
+    throttle_gap_high: float = number(1.0, "", 0.0, 1.0, "... and this: it goes to the upper end (Apollo: 0.65 to 1 of the fixed point)")
+    assist_engines: float = number(1.0, "", 1.0, 24.0, "number of equal assist engines, evenly on a ring")
+    assist_ring_m: float = number(0.0, "m", 0.0, 20.0, "radius of that ring")
+    assist_arm_m: float = number(1.0, "m", 0.01, 20.0, "height of the centre of mass over the ring")
+    reallocate: float = number(1.0, "", 0.0, 1.0, "1: the software knows of a lost engine and shares out the thrust anew; 0: not")
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -44,6 +58,14 @@ class Vehicle:
             raise LunarlabError(
                 f"Vehicle.dry_mass_kg is {self.dry_mass_kg:g} kg; it must be below Vehicle.mass_kg, {self.mass_kg:g} kg"
             )
+        if self.throttle_gap_high < self.throttle_gap_low:
+            raise LunarlabError(
+                f"Vehicle.throttle_gap_high is {self.throttle_gap_high:g}; it must not be below throttle_gap_low, "
+                f"{self.throttle_gap_low:g}"
+            )
+        for name, value in (("assist_engines", self.assist_engines), ("reallocate", self.reallocate)):
+            if value != int(value):
+                raise LunarlabError(f"Vehicle.{name} is {value:g}; it must be a whole number")
         if self.main_thrust_N + self.assist_thrust_N <= 0.0:
             raise LunarlabError("Vehicle.main_thrust_N and assist_thrust_N are both 0 N; at least one must be above 0 N")
 
@@ -54,11 +76,16 @@ VEHICLE = np.dtype([(name, "f8") for name in (
     "assist_thrust", "assist_flow", "assist_min",  # N; kg/s per N; N
     "thrust_bandwidth", "pitch_bandwidth", "pitch_rate",  # 1/s; 1/s; rad/s
     "thrust_scale",  # of this flight's engines; thrusts above are what the software believes
+    "gap_low", "gap_high",  # N
+    "engines", "ring", "arm", "reallocate",
+    "point_pitch", "point_left",  # pointing error of this flight, rad
 )])  # fmt: skip
 """`Vehicle` as the kernels read it: SI, radians, dispersed."""
 
 
-def pack_vehicle(v: Vehicle, mass_kg: float, thrust_scale: float, isp_scale: float) -> tuple[float, ...]:
+def pack_vehicle(
+    v: Vehicle, mass_kg: float, thrust_scale: float, isp_scale: float, point_pitch: float = 0.0, point_left: float = 0.0
+) -> tuple[float, ...]:
     """Numbers for the kernels, with the dispersions of one flight applied."""
     return (
         mass_kg, v.dry_mass_kg,
@@ -66,44 +93,147 @@ def pack_vehicle(v: Vehicle, mass_kg: float, thrust_scale: float, isp_scale: flo
         v.assist_thrust_N, 1.0 / (v.assist_isp_s * isp_scale * G0),
         v.assist_thrust_N * v.assist_throttle_min,
         1.0 / v.thrust_lag_s, 1.0 / v.pitch_lag_s, math.radians(v.pitch_rate_max_deg_s), thrust_scale,
+        v.assist_thrust_N * v.throttle_gap_low, v.assist_thrust_N * v.throttle_gap_high,
+        v.assist_engines, v.assist_ring_m, v.assist_arm_m, v.reallocate, point_pitch, point_left,
     )  # fmt: skip
 
 
 @kernel
-def allocate(ax, az, mass, main_on, v, out):
+def allocate(ax, ay, az, mass, main_on, share, v, out):
     """Turn a commanded thrust acceleration into engine commands; vertical has priority, thrust never points down.
 
-    Parameters: ax, az commanded acceleration forward and up [m/s^2]; mass [kg]; main_on 0 or 1; v a VEHICLE record.
-    Writes out = [main thrust N, assist thrust N, pitch rad].
+    Parameters: ax, ay, az commanded acceleration forward, left and up [m/s^2]; mass [kg]; main_on 0 or 1; share of the
+    assist thrust that the software knows to be there; v a VEHICLE record.
+    Writes out = [main thrust N, assist thrust N, pitch rad, tilt rad].
     """
     main = v.main_thrust if main_on else 0.0
-    limit = (main + v.assist_thrust) / mass
+    full = v.assist_thrust * share
+    limit = (main + full) / mass
     az = min(max(az, 0.0), limit)
-    ax_limit = math.sqrt(max(limit * limit - az * az, 0.0))
-    ax = min(max(ax, -ax_limit), ax_limit)
-    size = math.sqrt(ax * ax + az * az)
+    side_limit = math.sqrt(max(limit * limit - az * az, 0.0))
+    if ay == 0.0:
+        ax = min(max(ax, -side_limit), side_limit)
+        size = math.sqrt(ax * ax + az * az)
+    else:
+        side = math.sqrt(ax * ax + ay * ay)
+        if side > side_limit:
+            ax, ay = ax * side_limit / side, ay * side_limit / side
+        size = math.sqrt(ax * ax + ay * ay + az * az)
     if mass * size < 0.5 * v.assist_min:  # a law that asks for nothing gets nothing
         out[0], out[1] = 0.0, 0.0
     else:
         out[0] = main
-        out[1] = min(max(mass * size - main, v.assist_min), v.assist_thrust)
+        out[1] = min(max(mass * size - main, v.assist_min * share), full)
+        if v.gap_low < out[1] < v.gap_high:
+            out[1] = min(v.gap_high, full)
     if size > 1e-6:
         out[2] = math.atan2(az, -ax)
+        out[3] = 0.0 if ay == 0.0 else math.asin(ay / size)
+
+
+@kernel
+def balance(v):
+    """Share of the full assist thrust that is left when one of its engines is lost and the rest shall make no torque.
+
+    Evenly spaced engines, the lost one at angle 0. Those on its side stay at full thrust; on the far side the ones
+    nearest to the middle throttle up until their torque balances. 0: it cannot be balanced (two or three engines).
+    """
+    n = int(v.engines)
+    torque, total = 0.0, 0.0
+    for i in range(1, n):
+        c = math.cos(2.0 * math.pi * i / n)
+        if c > -1e-9:
+            total += 1.0
+            torque += max(c, 0.0)
+    for i in range(1, n // 2 + 1):
+        c = math.cos(2.0 * math.pi * i / n)
+        if c <= -1e-9:
+            twins = 1.0 if 2 * i == n else 2.0
+            part = min(1.0, torque / (-c * twins))
+            total += twins * part
+            torque += twins * part * c
+    return total / n
+
+
+@kernel
+def lose_engine(angle, v, command, engine):
+    """One assist engine is gone, `angle` rad round the ring from the front to the left.
+
+    Balanced by the others: less thrust, same direction. Not balanced: the thrust of the rest passes beside the centre of
+    mass, and attitude control keeps the lander from turning only with the line of thrust through it. Software that
+    knows leans the body to push where it wants; without, the push goes astray.
+    """
+    n = v.engines
+    known = v.reallocate > 0.0
+    share = balance(v) if known else 0.0
+    if share <= 0.0 and n > 1.0:
+        share = (n - 1.0) / n
+        turn = math.atan(v.ring / (n - 1.0) / v.arm)
+        if known:
+            engine[LEAN_PITCH] -= turn * math.cos(angle)
+            engine[LEAN_LEFT] -= turn * math.sin(angle)
+        else:
+            engine[TURN_PITCH] += turn * math.cos(angle)
+            engine[TURN_LEFT] += turn * math.sin(angle)
+    if not known:
+        command[1] *= share
+    engine[SHARE] *= share
+
+
+@kernel
+def fail_engines(rows, t, v, command, engine):
+    """Apply engine faults and this flight's pointing error: changes command = [main N, assist N, .] and sets `engine`."""
+    for i in range(ENGINE_SIZE):
+        if i != ON:
+            engine[i] = 0.0
+    engine[SHARE] = 1.0
+    main_turn, main_left, assist_turn, assist_left = 0.0, 0.0, 0.0, 0.0
+    for i in range(f.count(rows)):
+        kind, value = int(rows[i, f.F_KIND]), rows[i, f.F_VALUE]
+        if f.is_active(rows, i, f.MAIN, t):
+            if kind == f.STUCK:
+                engine[STUCK_MAIN] = 1.0
+            elif kind == f.THRUST_SCALE:
+                command[0] *= value
+            elif kind == f.LOST:
+                command[0] = 0.0
+            elif kind == f.OFF_AXIS:
+                main_turn += value
+            elif kind == f.OFF_AXIS_LEFT:
+                main_left += value
+        elif f.is_active(rows, i, f.ASSIST, t):
+            if kind == f.STUCK:
+                engine[STUCK_ASSIST] = 1.0
+            elif kind == f.THRUST_SCALE:
+                command[1] *= value
+            elif kind == f.LOST:
+                command[1] = 0.0
+            elif kind == f.OFF_AXIS:
+                assist_turn += value
+            elif kind == f.OFF_AXIS_LEFT:
+                assist_left += value
+            elif kind == f.ENGINE_OUT:
+                lose_engine(value, v, command, engine)
+    thrust = command[0] + command[1]
+    if thrust > 0.0:  # each group turns its own part of the thrust
+        engine[TURN_PITCH] += (main_turn * command[0] + assist_turn * command[1]) / thrust
+        engine[TURN_LEFT] += (main_left * command[0] + assist_left * command[1]) / thrust
+    engine[TURN_PITCH] += v.point_pitch
+    engine[TURN_LEFT] += v.point_left
 
 
 @kernel
 def derivative(r, v_up, v_fwd, mass, pitch, main, assist, command, engine, v):
     """Time derivative of the ten states, in their order. Plain numbers in and out: they stay in registers.
 
-    command = [main N, assist N, pitch rad]. engine holds what faults do to the engines:
-    [main stuck, assist stuck (0 or 1), thrust misalignment rad, on (0 once the tanks are dry)].
+    command = [main N, assist N, pitch rad, .]; engine: see the indices at the top.
     """
     up = forward = 0.0
     inverse_r = 1.0 / r
     if main + assist > 0.0:  # sine and cosine are most of the cost of a step
         thrust = (main + assist) / mass
-        up = thrust * math.sin(pitch + engine[2])
-        forward = -thrust * math.cos(pitch + engine[2])
+        up = thrust * math.sin(pitch + engine[TURN_PITCH])
+        forward = -thrust * math.cos(pitch + engine[TURN_PITCH])
     return (
         v_up,
         v_fwd * inverse_r,
@@ -111,8 +241,8 @@ def derivative(r, v_up, v_fwd, mass, pitch, main, assist, command, engine, v):
         -v_up * v_fwd * inverse_r + forward,
         -(main * v.main_flow + assist * v.assist_flow),
         min(max((command[2] - pitch) * v.pitch_bandwidth, -v.pitch_rate), v.pitch_rate),
-        0.0 if engine[0] > 0.0 else (command[0] - main) * v.thrust_bandwidth,
-        0.0 if engine[1] > 0.0 else (command[1] - assist) * v.thrust_bandwidth,
+        0.0 if engine[STUCK_MAIN] > 0.0 else (command[0] - main) * v.thrust_bandwidth,
+        0.0 if engine[STUCK_ASSIST] > 0.0 else (command[1] - assist) * v.thrust_bandwidth,
         up,
         forward,
     )
@@ -129,7 +259,7 @@ def stage(y, h, k, command, engine, v):
 
 @kernel
 def rk4_step(y, h, command, engine, v, out):
-    """One classical Runge-Kutta step of length h [s] from y to out (both shape (10,))."""
+    """One classical Runge-Kutta step of length h [s] from y to out, in the plane (the first ten entries)."""
     k1 = derivative(y[R], y[V_UP], y[V_FWD], y[MASS], y[PITCH], y[T_MAIN], y[T_ASSIST], command, engine, v)
     k2 = stage(y, 0.5 * h, k1, command, engine, v)
     k3 = stage(y, 0.5 * h, k2, command, engine, v)

@@ -21,15 +21,13 @@ from typing import Any
 
 import numpy as np
 
-from lunarlab.constants import R_MOON
+from lunarlab.constants import OMEGA_MOON, R_MOON
 from lunarlab.errors import LunarlabError
 from lunarlab.integrate import rate, switch
 from lunarlab.jit import kernel
 from lunarlab.units import array, si
 
 DEGREE_MAX = 20
-ROTATION_RATE = 2.0 * math.pi / (27.321661 * 86400.0)
-"""Rotation of the Moon [rad/s]: one turn in the sidereal month, 27.321661 d (IAU 2015: 13.17635815 deg/d)."""
 
 MU, RADIUS, TURN, MERIDIAN, SURFACE, DEGREE, TABLE = range(7)
 TERM = 6  # numbers a term: two of the recursion, C, S, and C, S of the order below with their factor
@@ -83,7 +81,7 @@ class Gravity:
         return factor * float(self.c[n, m]), factor * float(self.s[n, m])
 
     def params(
-        self, *, rotation_rate: float = ROTATION_RATE, prime_meridian_rad: float = 0.0, surface_m: float = R_MOON
+        self, *, rotation_rate: float = OMEGA_MOON, prime_meridian_rad: float = 0.0, surface_m: float = R_MOON
     ) -> np.ndarray:
         """What `lumpy` and the switches read: the field as one flat array.
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from lunarlab import integrate, twobody
-from lunarlab.constants import DAY, MU_MOON, R_MOON
+from lunarlab.constants import DAY, MU_MOON, OMEGA_MOON, R_MOON
 from lunarlab.errors import LunarlabError
 from lunarlab.insertion import gravity as g
 from lunarlab.insertion.capture import apsides
@@ -249,7 +249,7 @@ def frozen_orbit(a_m: Any, inclination_rad: Any, *, degree: Any = g.DEGREE_MAX, 
     a = si(a_m, "m", name="a_m", low=R_MOON, high=10.0 * R_MOON)
     tilt = si(inclination_rad, "rad", name="inclination_rad", low=math.radians(5.0), high=math.radians(175.0))
     node = si(raan_rad, "rad", name="raan_rad")
-    p, month = field.params(), 2.0 * math.pi / g.ROTATION_RATE
+    p, month = field.params(), 2.0 * math.pi / OMEGA_MOON
     turns = np.linspace(0.0, 2.0 * twobody.period(a, mu=field.mu), 400, endpoint=False)
 
     def elements_at(x: np.ndarray) -> twobody.Elements:
@@ -350,7 +350,7 @@ def descent_orbit(altitude_m: Any, perilune_altitude_m: Any, *, mu: Any = MU_MOO
 
 
 def ground_track(
-    r_mci: Any, t_s: Any, *, rotation_rate: float = g.ROTATION_RATE, prime_meridian_rad: float = 0.0
+    r_mci: Any, t_s: Any, *, rotation_rate: float = OMEGA_MOON, prime_meridian_rad: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Latitude and east longitude [rad], (n,) each, under positions `r_mci` (n, 3) at times `t_s` (n,) [s].
 

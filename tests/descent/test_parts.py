@@ -177,7 +177,7 @@ def read_range(height: float, *rows: faults.Fault, samples: int = 400, seed: int
         t = 0.2 * k
         faults.trigger_faults(table, t, t, t, height, 1e4)
         normal, chance = start.noise.range_normal[k], tuple(start.noise.range_uniform[k])
-        s.read_altimeter(height, k, 0.2, normal, chance, t, numbers.sensors, table, memory, line, meas)
+        s.read_altimeter(height, k, 0.2, normal, chance, t, numbers.sensors.altimeter, faults.ALTIMETER, table, memory, line, meas)
         out.append(meas[s.RANGE] if meas[s.RANGE_VALID] > 0 else math.nan)
     return np.array(out)
 
@@ -239,7 +239,7 @@ def test_frozen_and_delayed_readings() -> None:
     meas, memory, line, out = np.zeros(s.MEAS_SIZE), np.zeros(s.SENSOR_MEMORY), np.zeros(s.DELAY_LINE), []
     faults.trigger_faults(start.faults, 0.0, 0.0, 0.0, 0.0, 0.0)
     for k in range(100):
-        s.read_altimeter(5000.0 - 10.0 * k, k, 0.2, 0.0, (0.5, 0.5, 0.5), 0.2 * k, numbers.sensors, start.faults, memory, line, meas)
+        s.read_altimeter(5000.0 - 10.0 * k, k, 0.2, 0.0, (0.5, 0.5, 0.5), 0.2 * k, numbers.sensors.altimeter, faults.ALTIMETER, start.faults, memory, line, meas)
         out.append(meas[s.RANGE])
     assert np.array(out[10:]) == pytest.approx(5000.0 - 10.0 * (np.arange(10, 100) - 10))  # 2 s are ten samples
 
@@ -256,8 +256,8 @@ def test_each_imu_fault_does_what_it_says(fault: ll.Fault, expected: tuple) -> N
     faults.trigger_faults(start.faults, 0.0, 0.0, 0.0, 0.0, 0.0)
     meas = np.zeros(s.MEAS_SIZE)
     memory = np.zeros(s.SENSOR_MEMORY)
-    s.read_imu(0.1, -0.09, 0.05, 0.0, 0.0, 0.0, numbers.sensors, start.faults, memory, meas)  # what frozen repeats
-    s.read_imu(0.1, -0.18, 0.1, 0.0, 0.0, 0.1, numbers.sensors, start.faults, memory, meas)
+    s.read_imu(0.1, -0.09, 0.0, 0.05, 0.0, 0.0, 0.0, 0.0, numbers.sensors, start.faults, memory, meas)  # what frozen repeats
+    s.read_imu(0.1, -0.18, 0.0, 0.1, 0.0, 0.0, 0.0, 0.1, numbers.sensors, start.faults, memory, meas)
     assert (meas[s.DVX], meas[s.DVZ]) == pytest.approx(expected)
 
 
@@ -274,8 +274,8 @@ def test_each_velocimeter_fault_does_what_it_says(fault: ll.Fault, expected: tup
     faults.trigger_faults(start.faults, 0.0, 0.0, 0.0, 0.0, 0.0)
     meas = np.zeros(s.MEAS_SIZE)
     memory = np.zeros(s.SENSOR_MEMORY)
-    s.read_velocimeter(15.0, -5.0, 0.0, 0.0, 0.0, numbers.sensors, start.faults, memory, meas)
-    s.read_velocimeter(30.0, -10.0, 0.0, 0.0, 0.1, numbers.sensors, start.faults, memory, meas)
+    s.read_velocimeter(15.0, 0.0, -5.0, 0.0, 0.0, 0.0, 0.0, numbers.sensors, start.faults, memory, meas)
+    s.read_velocimeter(30.0, 0.0, -10.0, 0.0, 0.0, 0.0, 0.1, numbers.sensors, start.faults, memory, meas)
     assert (meas[s.VELX], meas[s.VELZ], meas[s.VEL_VALID]) == pytest.approx(expected)
 
 
@@ -335,7 +335,7 @@ def test_a_fault_leaves_all_other_noise_as_it_was() -> None:
 
 
 def test_streams_are_independent_of_each_other_and_repeat() -> None:
-    a, b, c = draw_noise(1, 100, 50), draw_noise(1, 200, 50), draw_noise(2, 100, 50)
+    a, b, c = draw_noise(1, FLAT, 100, 50), draw_noise(1, FLAT, 200, 50), draw_noise(2, FLAT, 100, 50)
     assert np.array_equal(a.imu_normal, b.imu_normal[:100])
     assert np.array_equal(a.range_normal, b.range_normal)
     assert not np.array_equal(a.range_normal, c.range_normal)

@@ -131,10 +131,10 @@ def test_energy_in_the_turning_frame_is_kept_for_a_day(tilt: float, node: float,
 
     def integral(t: float, state: np.ndarray) -> float:
         r, v = state[:3], state[3:]
-        angle = g.ROTATION_RATE * t
+        angle = g.OMEGA_MOON * t
         c, s = math.cos(angle), math.sin(angle)
         fixed = [c * r[0] + s * r[1], c * r[1] - s * r[0], r[2]]
-        return 0.5 * v @ v - field.potential(fixed) - g.ROTATION_RATE * (r[0] * v[1] - r[1] * v[0])
+        return 0.5 * v @ v - field.potential(fixed) - g.OMEGA_MOON * (r[0] * v[1] - r[1] * v[0])
 
     assert integral(86400.0, end) == pytest.approx(integral(0.0, y), abs=1e-6)  # of 1.3e6 m2/s2
 

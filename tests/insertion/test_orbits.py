@@ -16,7 +16,8 @@ from lunarlab import twobody
 from lunarlab.constants import MU_MOON, R_MOON
 from lunarlab.errors import LunarlabError
 from lunarlab.insertion import orbits
-from lunarlab.insertion.gravity import ROTATION_RATE, gravity
+from lunarlab.constants import OMEGA_MOON
+from lunarlab.insertion.gravity import gravity
 from lunarlab.twobody import Elements
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "reference/area3.toml").read_text(encoding="utf-8"))
@@ -178,7 +179,7 @@ def test_ground_track() -> None:
     flown = orbits.propagate(Elements(1837.4e3, 0.0, math.radians(60.0)), period, degree=0, samples=5)
     latitude, longitude = orbits.ground_track(flown.r_mci, flown.t_s)
     assert np.degrees(latitude) == pytest.approx([0, 60, 0, -60, 0], abs=1e-6)
-    turned = math.degrees(ROTATION_RATE * period)
+    turned = math.degrees(OMEGA_MOON * period)
     assert np.degrees(longitude)[[0, -1]] == pytest.approx([0.0, -turned], abs=1e-6)
     assert np.degrees(longitude)[2] == pytest.approx(180.0 - turned / 2, abs=1e-6)
     east = orbits.ground_track(flown.r_mci, flown.t_s, prime_meridian_rad=-0.5)[1]

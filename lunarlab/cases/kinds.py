@@ -48,8 +48,9 @@ class Kind:
     @property
     def parts(self) -> dict[str, Any]:
         """Tables of the file: name and dataclass."""
+        plain = self.scenario()
         fields = dataclasses.fields(self.scenario)
-        return {f.name: type(f.default_factory()) for f in fields if f.name not in ("name", "faults")}
+        return {f.name: type(getattr(plain, f.name)) for f in fields if f.name not in ("name", "faults")}
 
 
 def kind_names() -> list[str]:

@@ -283,7 +283,7 @@ def _apply(
 
 def _scenario(path: Path, own: Kind, table: dict[str, dict[str, Any]], faults: list[dict[str, Any]]) -> Any:
     try:
-        parts = {section: own.parts[section](**values) for section, values in table.items()}
+        parts = {section: own.parts[section](**values) for section, values in table.items() if values}
         built = tuple(own.fault(**fault) for fault in faults)
         return own.scenario(name=path.stem, faults=built, **parts)
     except CaseError:

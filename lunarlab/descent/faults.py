@@ -62,7 +62,7 @@ KINDS = {
     ("camera", "noise"): (NOISE, "", 0.0, 1e4, "multiplies the noise, not the claim"),
     ("camera", "absent"): (ABSENT, "", 0.0, 0.0, "gives no fix"),
     ("camera", "frozen"): (FROZEN, "", 0.0, 0.0, "repeats its first fix after the onset"),
-    ("camera", "mismatch"): (MISMATCH, "m", 0.0, 1e5, "matches, with the given probability, a wrong crater this far off (1 sigma)"),
+    ("camera", "mismatch"): (MISMATCH, "m", 0.0, 1e5, "matches, with the given probability, a crater this far off (1 sigma)"),
 }  # fmt: skip
 
 KINDS |= {("altimeter_2", kind): row for (target, kind), row in list(KINDS.items()) if target == "altimeter"}

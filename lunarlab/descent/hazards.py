@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from lunarlab.descent.terrain import Terrain, new_terrain, pack_terrain, true_height
+from lunarlab.descent.terrain import Terrain, ground, new_terrain, pack_terrain
 from lunarlab.errors import LunarlabError
 from lunarlab.jit import kernel
 from lunarlab.units import check_fields, number, si
@@ -98,7 +98,7 @@ def scan(terrain, h, aim_x, aim_y, shift_x, shift_y, normals, heights):
             x = aim_x + shift_x + (i - h.reach) * h.cell
             y = aim_y + shift_y + (j - h.reach) * h.cell
             noise = normals[(i * heights.shape[1] + j) % normals.size]
-            heights[i, j] = true_height(terrain, -x) + 0.0 * y + h.noise * noise
+            heights[i, j] = ground(terrain, -x, y) + h.noise * noise
 
 
 @kernel

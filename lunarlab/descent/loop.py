@@ -19,9 +19,9 @@ import numpy as np
 from lunarlab import jit
 from lunarlab.descent import faults as f
 from lunarlab.descent import guidance as g
+from lunarlab.descent import hazards, space
 from lunarlab.descent import navigation as n
 from lunarlab.descent import sensors as s
-from lunarlab.descent import space
 from lunarlab.descent import vehicle as v
 from lunarlab.descent.terrain import ground, mapped
 from lunarlab.jit import kernel
@@ -55,7 +55,8 @@ WORK = np.dtype([
     ("phase", "i8"), ("status", "i8"), ("main_on", "i8"), ("tick", "i8"), ("ranges", "i8"), ("rows", "i8"),
     ("events", "i8"), ("events_lost", "i8"), ("dry", "i8"), ("armed", "i8"), ("rejected", "i8"), ("locked", "i8"),
     ("est_zero", "i8"), ("ranges_2", "i8"), ("fixes", "i8"), ("scanned", "i8"), ("t_phase", "f8"), ("dv_left", "f8"),
-    ("target_x", "f8"), ("target_y", "f8"), ("y", "f8", v.STATE_SIZE), ("y_next", "f8", v.STATE_SIZE),
+    ("target_x", "f8"), ("target_y", "f8"), ("pick", "f8", hazards.PICK_SIZE),
+    ("y", "f8", v.STATE_SIZE), ("y_next", "f8", v.STATE_SIZE),
     ("asked", "f8", 2), ("command", "f8", 4), ("engine", "f8", v.ENGINE_SIZE), ("faults", "f8", (f.FAULTS_MAX, f.ROW)),
     ("sensor_memory", "f8", s.SENSOR_MEMORY), ("delay_line", "f8", s.DELAY_LINE), ("delay_line_2", "f8", s.DELAY_LINE),
     ("guidance", "f8", g.PARAMS_SIZE),
@@ -298,7 +299,7 @@ def sense(w, p, noise, events):
 
 
 @kernel
-def decide(w, p, events):
+def decide(w, p, noise, events):
     """After the filter: note what it did, advance the phase, and lay out `est` for the law."""
     nav, est, y = w.nav, w.est, w.y
     status = int(w.memory[n.STATUS])
@@ -328,6 +329,15 @@ def decide(w, p, events):
     if p.space == 1:
         wf, wl, _ = space.local_rotation(p.omega, nav[n.X] / p.radius, nav[n.Y] / p.radius)
         est[g.HOVER] -= nav[n.VY] * nav[n.VY] / r - 2.0 * (wf * nav[n.VY] - wl * nav[n.VX])
+    if p.hazards.scan_height > 0.0 and w.scanned == 0 and w.est_height < p.hazards.scan_height:
+        w.scanned = 1
+        spot = w.pick
+        hazards.pick(
+            p.terrain, p.hazards, w.target_x, w.target_y, -w.distance - nav[n.X], y[v.PHI] * p.radius - nav[n.Y],
+            noise.scan_normal, spot,
+        )  # fmt: skip
+        log_event(w, events, E_DIVERT, spot[hazards.AIM_X] - w.target_x, spot[hazards.AIM_Y] - w.target_y)
+        w.target_x, w.target_y = spot[hazards.AIM_X], spot[hazards.AIM_Y]
     est[g.TARGET_X], est[g.TARGET_Y] = w.target_x, w.target_y
     est[g.A_MIN] = (p.vehicle.main_thrust * w.main_on + p.vehicle.assist_min * share) / y[v.MASS]
     est[g.T_BURN], est[g.T_PHASE], est[g.RADIUS] = w.t - w.t_ignition, w.t - w.t_phase, p.radius
@@ -453,7 +463,7 @@ def run(w, p, noise, law, law_params, filter, filter_params, history, events):
             break
         if filter(t, meas, filter_params, memory, nav) != 0:
             return FILTER_FAILED
-        decide(w, p, events)
+        decide(w, p, noise, events)
         if law(t, est, law_params, out) != 0:
             return LAW_FAILED
         status = advance(w, p, history, events)

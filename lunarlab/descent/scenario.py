@@ -16,6 +16,7 @@ import numpy as np
 from lunarlab.constants import MU_MOON, R_MOON
 from lunarlab.descent.faults import Fault, pack_faults
 from lunarlab.descent.guidance import Guidance, pack_guidance
+from lunarlab.descent.hazards import HAZARDS, Hazards, pack_hazards, samples
 from lunarlab.descent.navigation import Navigation, pack_navigation
 from lunarlab.descent.sensors import SENSORS, Altimeter, Camera, Imu, NoiseP, Velocimeter, no_altimeter
 from lunarlab.descent.space import Site, flight_time, rotation_vector
@@ -116,6 +117,7 @@ class Scenario:
     site: Site = field(default_factory=Site)
     altimeter_2: Altimeter = field(default_factory=no_altimeter)
     camera: Camera = field(default_factory=Camera)
+    hazards: Hazards = field(default_factory=Hazards)
     clock: Clock = field(default_factory=Clock)
     faults: tuple[Fault, ...] = ()
 
@@ -145,7 +147,7 @@ class Scenario:
 
 
 PACKED = np.dtype([
-    ("vehicle", VEHICLE), ("sensors", SENSORS), ("terrain", TERRAIN),
+    ("vehicle", VEHICLE), ("sensors", SENSORS), ("terrain", TERRAIN), ("hazards", HAZARDS),
     ("space", "i8"), ("omega", "f8", 3),  # 1: three dimensions; rotation up, forward, left at the target, rad/s
     # what the navigation gets wrong at ignition in this flight
     ("along", "f8"), ("cross", "f8"), ("height", "f8"), ("forward", "f8"), ("left", "f8"), ("vertical", "f8"),
@@ -190,15 +192,15 @@ def draw_noise(seed: int | None, scene: Scenario, ticks: int, ranges: int) -> No
         normal("imu.noise", ticks, 2), normal("velocimeter.noise", vel, 2),
         normal("imu.noise.left", ticks if space else 1), normal("velocimeter.noise.left", vel if space else 1),
         normal("altimeter_2.noise", ranges_2), chance("altimeter_2.chance", ranges_2, 3),
-        normal("camera.noise", fixes, 4), chance("camera.chance", fixes),
+        normal("camera.noise", fixes, 4), chance("camera.chance", fixes), normal("hazards.noise", samples(scene.hazards)),
     )  # fmt: skip
 
 
 def draw(d: Dispersions, seed: int | None) -> dict[str, float]:
     """What varies in the flight of this seed, by the name of its dispersion, in that one's unit; all 0 without a seed.
 
-    The three accelerometer biases are told apart by `_x`, `_y`, `_z`, the second pointing error by `_left`. Roughness is a landscape,
-    not a number, and not among them.
+    The three accelerometer biases are told apart by `_x`, `_y`, `_z`, the second pointing error by `_left`. Roughness is
+    a landscape, not a number, and not among them.
     """
     names = (
         "mass_kg", "thrust_fraction", "isp_fraction", "along_m", "height_m", "forward_mps", "vertical_mps", "range_bias_m",
@@ -247,16 +249,20 @@ def pack(s: Scenario, seed: int | None) -> tuple[Any, Start]:
         packed.cross, packed.left = k.cross_m + z["cross_m"], k.left_mps + z["left_mps"]
     packed.space, packed.omega[:] = space, rotation_vector(s.site)
     packed.sensors = (
-        _altimeter(s.altimeter, z["range_bias_m"], tick, quiet), _altimeter(s.altimeter_2, z["range_bias_m_2"], tick, quiet),
+        _altimeter(s.altimeter, z["range_bias_m"], tick, quiet),
+        _altimeter(s.altimeter_2, z["range_bias_m_2"], tick, quiet),
         s.velocimeter.altitude_max_m, s.velocimeter.noise_mps, s.imu.velocity_noise_mps_sqrts, math.cos(tilt), math.sin(tilt),
         *((math.radians(z["attitude_deg_yaw"]), math.radians(z["attitude_deg_roll"])) if space else (0.0, 0.0)),
         z["accel_bias_mps2_x"], z["accel_bias_mps2_y"] if space else 0.0, z["accel_bias_mps2_z"], z["accel_scale"],
-        c.height_max_m if space else 0.0, c.height_min_m, c.noise_m, c.noise_fraction, 0.0 if quiet else c.mismatch_probability,
-        c.mismatch_m, c.catalogue_m * z["camera_x"], c.catalogue_m * z["camera_y"], round(c.period_s / tick),
+        c.height_max_m if space else 0.0, c.height_min_m, c.noise_m, c.noise_fraction,
+        0.0 if quiet else c.mismatch_probability, c.mismatch_m, c.catalogue_m * z["camera_x"], c.catalogue_m * z["camera_y"],
+        round(c.period_s / tick),
     )  # fmt: skip
+    packed.hazards = pack_hazards(s.hazards)
     n = s.navigation
     packed.sigma[:] = (
-        max(d.along_m, 1.0), max(d.cross_m, 1.0), n.sigma_height_m, max(d.forward_mps, 0.01), max(d.left_mps, 0.01), n.sigma_speed_mps
+        max(d.along_m, 1.0), max(d.cross_m, 1.0), n.sigma_height_m,
+        max(d.forward_mps, 0.01), max(d.left_mps, 0.01), n.sigma_speed_mps,
     )  # fmt: skip
     packed.radius, packed.tick, packed.substeps = R_MOON + datum, tick, int(s.clock.substeps)
     packed.coast_step, packed.powered_max = s.clock.coast_step_s, s.clock.powered_max_s

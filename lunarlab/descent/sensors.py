@@ -1,5 +1,4 @@
-"""What the lander can measure: accelerations (IMU), height over the ground (one or two altimeters), velocity
-(velocimeter), position over the ground (camera).
+"""What the lander can measure: accelerations, height over the ground, velocity, position from craters.
 
 Each sensor reads the truth, adds its own errors, and then what the active faults do to it. Navigation sees only `meas`,
 the array that these functions fill; its entries are the constants just below.
@@ -22,8 +21,8 @@ from lunarlab.units import check_fields, number
 DT, DVX, DVY, DVZ = 0, 1, 2, 3  # time since the last call [s], accelerometer increments over it
 RANGE, RANGE_VALID = 4, 5  # height over the ground [m], 1 if new and valid now
 VELX, VELY, VELZ, VEL_VALID = 6, 7, 8, 9
-MAP_HEIGHT, MAP_SLOPE = 10, 11  # the onboard map at the predicted position: m above the datum, and its rise per metre forward
-MAP_SLOPE_Y = 12  # and left (0 without a map)
+MAP_HEIGHT, MAP_SLOPE = 10, 11  # the onboard map at the predicted position: m above the datum, and its rise forward ...
+MAP_SLOPE_Y = 12  # ... and left, per metre (0 without a map)
 RANGE_2, RANGE_2_VALID = 13, 14  # a second altimeter
 FIX_X, FIX_Y, FIX_VALID, FIX_SIGMA = 15, 16, 17, 18  # a camera's position relative to the target [m], and its 1-sigma claim
 MEAS_SIZE = 24
@@ -58,7 +57,7 @@ def no_altimeter() -> Altimeter:
 
 @dataclass(frozen=True)
 class Camera:
-    """Position over the ground from craters matched with a catalogue, between two heights. Three dimensions only."""
+    """Position over the ground from craters matched with a catalogue, between two heights. In three dimensions only."""
 
     height_max_m: float = number(0.0, "m", 0.0, 1e6, "works below this height over the ground; 0: there is none")
     height_min_m: float = number(100.0, "m", 0.0, 1e6, "works above this height: closer, the picture outgrows the catalogue")
@@ -67,7 +66,7 @@ class Camera:
     noise_fraction: float = number(2e-3, "", 0.0, 1.0, "1-sigma noise, part proportional to the height")
     mismatch_probability: float = number(0.0, "", 0.0, 1.0, "fraction of fixes that match the wrong crater")
     mismatch_m: float = number(500.0, "m", 0.0, 1e5, "1-sigma error of such a fix; its claim stays as it is")
-    catalogue_m: float = number(0.0, "m", 0.0, 1e4, "1-sigma error of the whole catalogue, forward and left, one draw a flight")
+    catalogue_m: float = number(0.0, "m", 0.0, 1e4, "1-sigma error of the whole catalogue, each axis, one draw a flight")
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -129,6 +128,7 @@ class NoiseP(NamedTuple):
     range_2_uniform: np.ndarray  # (n, 3)
     fix_normal: np.ndarray  # (n, 4) forward and left, of a fix and of a mismatch
     fix_uniform: np.ndarray  # (n,) for a mismatch
+    scan_normal: np.ndarray  # (n,) of the hazard scan
 
 
 @kernel

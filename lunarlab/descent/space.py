@@ -26,7 +26,7 @@ from lunarlab.units import check_fields, number
 class Site:
     """Where the target lies and how the lander comes to it."""
 
-    dimensions: float = number(2.0, "", 2.0, 3.0, "2: the plane of the orbit over a Moon at rest; 3: space over a Moon that rotates")
+    dimensions: float = number(2.0, "", 2.0, 3.0, "2: the plane of the orbit, a Moon at rest; 3: space, a Moon that rotates")
     latitude_deg: float = number(0.0, "deg", -89.9, 89.9, "3: latitude of the target")
     longitude_deg: float = number(0.0, "deg", -360.0, 360.0, "3: longitude of the target, east positive")
     heading_deg: float = number(270.0, "deg", 0.0, 360.0, "3: direction of flight over the target, east of north")
@@ -141,7 +141,9 @@ def flight_time(altitude_m: float, speed_mps: float, distance_m: float, decel_mp
     return (distance_m - 0.5 * over_ground * braking) / over_ground + braking + 100.0
 
 
-def initial_state(site: Site, mass_kg: float, radius_m: float, speed_mps: float, angle_rad: float, until_s: float) -> np.ndarray:
+def initial_state(
+    site: Site, mass_kg: float, radius_m: float, speed_mps: float, angle_rad: float, until_s: float
+) -> np.ndarray:
     """State after the de-orbit burn, `angle_rad` before the target on an orbit that passes over it `until_s` later.
 
     The Moon turns meanwhile: the orbit is laid, in axes that do not turn, through where the target will be, arriving

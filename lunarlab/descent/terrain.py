@@ -219,7 +219,8 @@ def pack_terrain(t: Terrain, roughness_m: float, phases: np.ndarray, record: Any
     record.rim_distance, record.radius, record.wall = t.rim_distance_m, t.crater_radius_m, t.wall_width_m
     record.roughness, record.phases[:] = roughness_m, phases
     rise, downhill = math.tan(math.radians(t.slope_deg)), math.radians(t.slope_azimuth_deg)
-    record.slope_x, record.slope_y, record.slope_reach = -rise * math.cos(downhill), -rise * math.sin(downhill), t.slope_reach_m
+    record.slope_x, record.slope_y = -rise * math.cos(downhill), -rise * math.sin(downhill)
+    record.slope_reach = t.slope_reach_m
     craters = small_craters(t)
     record.craters, record.crater[: len(craters)] = len(craters), craters
     if record.kind == TABLE:

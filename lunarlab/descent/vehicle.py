@@ -46,11 +46,11 @@ class Vehicle:
     pitch_lag_s: float = number(1.0, "s", 0.05, 30.0, "first-order lag of pitch behind its command")
     pitch_rate_max_deg_s: float = number(5.0, "deg/s", 0.1, 180.0, "fastest pitch rate (slew-rate limit), and tilt rate")
     throttle_gap_low: float = number(1.0, "", 0.0, 1.0, "assist throttle cannot stay between this ...")
-    throttle_gap_high: float = number(1.0, "", 0.0, 1.0, "... and this: it goes to the upper end (Apollo: 0.65 to 1 of the fixed point)")
+    throttle_gap_high: float = number(1.0, "", 0.0, 1.0, "... and this: it goes to the upper end")
     assist_engines: float = number(1.0, "", 1.0, 24.0, "number of equal assist engines, evenly on a ring")
     assist_ring_m: float = number(0.0, "m", 0.0, 20.0, "radius of that ring")
     assist_arm_m: float = number(1.0, "m", 0.01, 20.0, "height of the centre of mass over the ring")
-    reallocate: float = number(1.0, "", 0.0, 1.0, "1: the software knows of a lost engine and shares out the thrust anew; 0: not")
+    reallocate: float = number(1.0, "", 0.0, 1.0, "1: the software knows of a lost engine and re-allocates thrust; 0: not")
 
     def __post_init__(self) -> None:
         check_fields(self)

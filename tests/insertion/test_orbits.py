@@ -13,10 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lunarlab import twobody
-from lunarlab.constants import MU_MOON, R_MOON
+from lunarlab.constants import MU_MOON, OMEGA_MOON, R_MOON
 from lunarlab.errors import LunarlabError
 from lunarlab.insertion import orbits
-from lunarlab.constants import OMEGA_MOON
 from lunarlab.insertion.gravity import gravity
 from lunarlab.twobody import Elements
 

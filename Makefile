@@ -132,10 +132,13 @@ bench: env-test ## measure, and compare with the budgets
 	$(PY) -m benchmarks.slider
 
 PEERS := .venv-peers
-bench-peers: env-test ## transfer orbits against pykep, heyoka and scipy, in an environment of their own (Linux; minutes)
-	[ -x $(PEERS)/bin/python ] || $(PY) -m venv $(PEERS)
-	$(PEERS)/bin/python -m pip install --quiet -r benchmarks/peers.txt
-	$(PY) -m benchmarks.orbits --peers $(PEERS)/bin/python
+bench-peers: env-test ## against pykep, heyoka, Basilisk and scipy, in environments of their own (Linux; minutes)
+	for list in peers peers-pykep; do \
+	    [ -x .venv-$$list/bin/python ] || $(PY) -m venv .venv-$$list; \
+	    .venv-$$list/bin/python -m pip install --quiet -r benchmarks/$$list.txt || exit 1; \
+	done
+	$(PY) -m benchmarks.orbits --peers $(PEERS)/bin/python --pykep $(PEERS)-pykep/bin/python
+	$(PY) -m benchmarks.descent --peers $(PEERS)/bin/python
 
 picture: env-test ## take docs/console.png
 	$(PY) -m benchmarks.picture

@@ -1,9 +1,9 @@
 """Transfer orbits against their peers: the same problems, one core, interleaved in one run, as ratios at equal accuracy.
 
-    python -m benchmarks.orbits [--peers PYTHON]
+    python -m benchmarks.orbits [--peers PYTHON] [--pykep PYTHON]
 
-PYTHON is an interpreter that has what benchmarks/peers.txt lists (make bench-peers makes one). Carry the ratios, not the
-seconds. CPU time throughout, the best of several repeats, and the median over the rounds of the ratio.
+Interpreters that have what benchmarks/peers.txt and peers-pykep.txt list (make bench-peers makes them). Carry the ratios,
+not the seconds. CPU time throughout, the best of several repeats, and the median over the rounds of the ratio.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import statistics
 import subprocess
 import tempfile
@@ -45,7 +46,10 @@ def best(call: Callable[[], Any], repeat: int = 5, inner: int = 1) -> float:
 def ask_peer(python: str, name: str, problem: dict[str, Any], folder: Path) -> tuple[dict[str, Any], np.ndarray]:
     """A peer's seconds and result for a problem."""
     np.savez(folder / "problem.npz", **problem)
-    done = subprocess.run([python, str(HERE / "peers.py"), name, str(folder)], capture_output=True, text=True, check=True)
+    # Whatever a peer compiles and keeps stays in the scratch folder: Basilisk's cache does not notice an edit of a callee.
+    environment = {**os.environ, "XDG_CACHE_HOME": str(folder), "NUMBA_CACHE_DIR": str(folder)}
+    call = [python, str(HERE / "peers.py"), name, str(folder)]
+    done = subprocess.run(call, capture_output=True, text=True, check=True, env=environment)
     return json.loads(done.stdout), np.load(folder / f"{name}.npy")
 
 
@@ -131,6 +135,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers", help="interpreter of the peers' environment")
+    parser.add_argument("--pykep", help="interpreter of pykep's environment")
     options = parser.parse_args()
     tolerances = np.array([1e-13, 1e-12, 1e-11, 1e-10, 1e-9, 1e-8])
     rows: list[tuple[str, str, float, float]] = []
@@ -145,8 +150,8 @@ def main() -> None:
                 own = best(lambda a=arguments: lambert.lambert_rows(**a, mu=MU_EARTH))
                 assert (status == lambert.SOLVED).all()
                 notes[name] = f"{own / len(v1) * 1e6:.2f} us an arc"
-                if options.peers:
-                    peer, velocities = ask_peer(options.peers, name, problem, folder)
+                if options.pykep:
+                    peer, velocities = ask_peer(options.pykep, name, problem, folder)
                     # The peer's sense of rotation is its own: compare where both took the same plane.
                     off = np.linalg.norm(velocities[:, :3] - v1, axis=1) / np.linalg.norm(v1, axis=1)
                     same = off < 1e-3

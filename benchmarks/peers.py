@@ -1,6 +1,6 @@
-"""The peers of benchmarks/orbits.py. Run with the interpreter of their own environment: one problem in, one answer out.
+"""The peers of benchmarks/orbits.py and descent.py. Run with the interpreter of their own environment: problem in, answer out.
 
-    python benchmarks/peers.py lambert|porkchop|arc FOLDER
+    python benchmarks/peers.py lambert|porkchop|arc|descent FOLDER
 
 Reads FOLDER/problem.npz, prints CPU seconds as JSON, and leaves its result in FOLDER/NAME.npy.
 """
@@ -75,8 +75,22 @@ def arc(problem):
     return {"cpu_s": rows[1:]}, np.array(ends)
 
 
+def descent(problem):
+    """Basilisk over the simple descent, its pilot in Python and compiled."""
+    from importlib.metadata import version
+
+    import basilisk
+
+    start, seconds, numbers, ends = problem["start"].tolist(), float(problem["seconds"]), {}, []
+    for kind in ("python", "compiled"):
+        numbers[kind], (t, state) = basilisk.fly(start, seconds, kind, int(problem["repeat"]))
+        ends.append([t, *state])
+    return {"cpu_s": numbers, "version": version("bsk")}, np.array(ends)
+
+
 if __name__ == "__main__":
     name, folder = sys.argv[1], Path(sys.argv[2])
-    numbers, result = {"lambert": lambert, "porkchop": lambert, "arc": arc}[name](np.load(folder / "problem.npz"))
+    peer = {"lambert": lambert, "porkchop": lambert, "arc": arc, "descent": descent}[name]
+    numbers, result = peer(np.load(folder / "problem.npz"))
     np.save(folder / f"{name}.npy", result)
     print(json.dumps(numbers))

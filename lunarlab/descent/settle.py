@@ -101,8 +101,9 @@ def can_settle(gear: Gear, mass_kg: float) -> None:
     step = step_of(gear, mass_kg)
     if step < SHORTEST_S:
         raise LunarlabError(
-            f"Gear.stiffness_N_m is {gear.stiffness_N_m:g} N/m; under {mass_kg:g} kg with gyration_m {gear.gyration_m:g} m and "
-            f"damping_ratio {gear.damping_ratio:g} it must not exceed {gear.stiffness_N_m * (step / SHORTEST_S) ** 2:.3g} N/m"
+            f"Gear.stiffness_N_m is {gear.stiffness_N_m:g} N/m; under {mass_kg:g} kg with gyration_m {gear.gyration_m:g} m "
+            f"and damping_ratio {gear.damping_ratio:g} it must not exceed "
+            f"{gear.stiffness_N_m * (step / SHORTEST_S) ** 2:.3g} N/m"
         )
 
 

@@ -233,7 +233,7 @@ def brake_law(t, est, p):
     v_end = -p[G_DOWN] if p[G_DOWN] >= 0.0 else -speed_profile(p[G_HEIGHT], p)[0]
     dh, dy = p[G_HEIGHT] - h, est[TARGET_Y] - est[Y]
     if t_go < 10.0:  # both laws are singular at the end: hold the end speed instead
-        az, ay = p[G_KV] * (v_end - vz), -p[G_KH] * est[VY]
+        az, ay = p[G_KV] * (v_end - vz), 0.0 - p[G_KH] * est[VY]
     elif p[G_LAW] == APOLLO:
         az = laws.quadratic(dh, vz, v_end, p[G_TARGET_ACCEL], t_go)
         ay = laws.quadratic(dy, est[VY], 0.0, 0.0, t_go)
@@ -297,7 +297,7 @@ def pitch_up_law(t, est, p):
     az = max(track_profile(est[Z] - est[TARGET_Z], est[VZ], p) + est[HOVER], 0.0)
     decel = min(est[VX] * est[VX] / (2.0 * max(est[TARGET_X] - est[X], 1.0)), 4.0)
     ax = -math.copysign(min(decel, p[G_KH] * abs(est[VX])), est[VX])
-    ax, ay = laws.upright(ax, -p[G_KH] * est[VY], az, p[G_TILT_P])
+    ax, ay = laws.upright(ax, 0.0 - p[G_KH] * est[VY], az, p[G_TILT_P])  # 0.0: in the plane no minus zero
     return ax, ay, az
 
 
@@ -333,7 +333,7 @@ def terminal_law(t, est, p):
     h = est[Z] - est[TARGET_Z] - p[G_GLIDE] * away
     az = max(track_profile(h, est[VZ], p) + est[HOVER], 0.0)
     back = min(p[G_POSITION], math.sqrt(az * p[G_TILT_T] / max(away, 1e-3)))
-    ax, ay = laws.upright(-p[G_KH] * (est[VX] + back * ex), -p[G_KH] * (est[VY] + back * ey), az, p[G_TILT_T])
+    ax, ay = laws.upright(-p[G_KH] * (est[VX] + back * ex), 0.0 - p[G_KH] * (est[VY] + back * ey), az, p[G_TILT_T])
     return ax, ay, az
 
 

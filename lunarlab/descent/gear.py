@@ -33,7 +33,7 @@ class Gear:
     crush_force_N: float = number(3000.0, "N", 1.0, 1e9, "force along a leg at which it crushes")
     stiffness_N_m: float = number(4e5, "N/m", 1e3, 1e10, "spring of one leg with the soil under it, in every direction")
     damping_ratio: float = number(0.5, "", 0.0, 5.0, "damping of a leg under its share of the mass; 1 is critical")
-    friction: float = number(0.5, "", 0.0, 1000.0, "coefficient of friction between foot and ground")
+    friction: float = number(0.5, "", 0.0, 1000.0, "coefficient between foot and ground; above 1: feet that dig in")
     first_leg_deg: float = number(45.0, "deg", -360.0, 360.0, "direction of the first leg, 0 forward, 90 left")
 
     def __post_init__(self) -> None:

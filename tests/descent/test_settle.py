@@ -110,6 +110,17 @@ def test_a_drop_crushes_and_bounces_as_energy_says() -> None:
         assert rest.bounces > 10
 
 
+def test_the_force_along_the_leg_crushes_it() -> None:
+    """Upright over a slope, one foot first: its leg stands 30 degrees off the normal, along which the ground pushes."""
+    gear = Gear(legs=3, first_leg_deg=180.0, friction=0.0, stroke_m=0.5, crush_force_N=2000.0)
+    motion = settle(contact(1.5, slope_deg=30.0), gear, mass_kg=MASS, record=True, step_s=1e-4).motion
+    assert motion is not None
+    alone = motion.force_N[:, 1:].sum(axis=1) == 0.0
+    assert motion.crush_m[alone, 0].max() > 0.01
+    assert (np.diff(motion.crush_m, axis=0) >= 0.0).all()
+    assert motion.force_N[alone, 0].max() == pytest.approx(2000.0 / math.cos(math.radians(30.0)), rel=2e-3)
+
+
 def test_a_short_stroke_bottoms_out() -> None:
     enough = settle(contact(2.0), Gear(legs=4), mass_kg=MASS)
     short = settle(contact(2.0), Gear(legs=4, stroke_m=0.9 * enough.crush_m[0]), mass_kg=MASS)
@@ -153,6 +164,8 @@ def test_on_a_slope_friction_holds_or_it_slides_faster_and_faster() -> None:
     assert held.outcome is Outcome.STANDING and held.tilt_deg == pytest.approx(20.0, abs=0.5)
     still = along_the_ground(gear, 0.0, 20.0)
     assert still.slide_m < 1e-3
+    slow = settle(contact(0.3, slope_deg=22.5, lean_forward_deg=22.5), gear, mass_kg=MASS)
+    assert slow.outcome is Outcome.MOVING and slow.t_s == pytest.approx(10.0, abs=0.01)
     s, c = math.sin(math.radians(30.0)), math.cos(math.radians(30.0))
     slides = settle(
         contact(lean_forward_deg=30.0), gear, mass_kg=MASS, slope_deg=30.0, azimuth_deg=0.0, record=True
@@ -238,6 +251,8 @@ def test_energy_never_grows(gear: Gear, down: float, forward: float, left: float
     motion = settle(start, gear, mass_kg=MASS, record=True).motion
     assert motion is not None
     scale = 0.5 * MASS * start.speed_mps**2 + 0.1 * MASS * G
+    assert (np.diff(motion.crush_m, axis=0) >= 0.0).all()  # honeycomb does not grow back
+    assert (motion.force_N >= 0.0).all()
     growth = (motion.energy_J - np.minimum.accumulate(motion.energy_J)).max()
     assert growth <= (1e-3 if gear.damping_ratio else 2e-2) * scale  # springs alone: what the step leaves
 

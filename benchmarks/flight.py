@@ -76,7 +76,7 @@ def main() -> None:
     for n in sizes:
         scene = ll.case("nominal-mare").scenario
         wall, cpu = time.perf_counter(), time.process_time()
-        result = ll.campaign(scene, n, seed=1)
+        result = ll.campaign(scene, n=n, seed=1)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         limit = 60.0 if n == 10_000 else None
         landed = 100 * result.fraction("LANDED")
@@ -86,10 +86,10 @@ def main() -> None:
         rows.append((f"   pure Python would take {slow / cpu:.0f} times the CPU", slow, "s CPU", None))
         bar.update()
     start = time.perf_counter()
-    one = ll.campaign(scene, sizes[0], seed=1, workers=1)
+    one = ll.campaign(scene, n=sizes[0], seed=1, workers=1)
     alone = time.perf_counter() - start
     start = time.perf_counter()
-    two = ll.campaign(scene, sizes[0], seed=1, workers=2)
+    two = ll.campaign(scene, n=sizes[0], seed=1, workers=2)
     both = time.perf_counter() - start
     if not (one.table == two.table)[:, :7].all():
         raise RuntimeError("the result depends on the number of threads")

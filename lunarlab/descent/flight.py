@@ -6,7 +6,7 @@ import json
 import math
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from lunarlab.descent import faults, loop, plugin, scenario
 from lunarlab.descent import guidance as laws
 from lunarlab.descent import navigation as n
 from lunarlab.descent import vehicle as v
-from lunarlab.descent.terrain import true_heights
+from lunarlab.descent.settle import Outcome, Rest, settle
+from lunarlab.descent.space import Site, coordinates
+from lunarlab.descent.terrain import incline, true_heights
 from lunarlab.descent.touchdown import Touchdown, Verdict, judge
 from lunarlab.errors import LunarlabError
 
@@ -71,6 +73,8 @@ class Flight:
     """Histories, shape (rows, len(HISTORY)), SI; empty if the flight was not recorded."""
     ground: np.ndarray
     """Terrain along the track, shape (2, m): distance to the target and height above the datum [m]."""
+    rest: Rest | None = None
+    """What became of the lander after first contact, if it has legs and touched down slowly enough to ask."""
 
     def __repr__(self) -> str:
         seed = "no noise" if self.provenance["seed"] is None else f"seed {self.provenance['seed']}"
@@ -94,6 +98,14 @@ class Flight:
             raise LunarlabError(f"no event is called {kind!r}; there are {', '.join(loop.EVENTS)}")
         return next((event for event in self.events if event.kind == kind), None)
 
+    def coordinates(self) -> tuple[np.ndarray, np.ndarray]:
+        """Latitude and longitude [deg] under the lander for every row of the history; three dimensions only."""
+        if "site" not in self.provenance:
+            raise LunarlabError("this flight stayed in the plane; coordinates need a scenario with Site(dimensions=3, ...)")
+        radius = self.provenance["radius_m"]
+        theta, phi = -self.si["true_distance"] / radius, self.si["true_cross"] / radius
+        return coordinates(Site(**self.provenance["site"]), theta, phi)
+
     @property
     def landed(self) -> bool:
         """Whether the verdict is LANDED."""
@@ -105,6 +117,7 @@ class Flight:
         meta = {
             "format": 1, "verdict": self.verdict, "reasons": self.reasons, "events": [asdict(e) for e in self.events],
             "touchdown": None if self.touchdown is None else asdict(self.touchdown), "provenance": self.provenance,
+            "rest": None if self.rest is None else asdict(replace(self.rest, motion=None)),
         }  # fmt: skip
         np.savez_compressed(file, meta=np.array(json.dumps(meta)), table=self.table, ground=self.ground)
         return file
@@ -117,7 +130,10 @@ class Flight:
                 meta, table, ground = json.loads(str(data["meta"])), data["table"], data["ground"]
             events = [Event(**{**event, "values": tuple(event["values"])}) for event in meta["events"]]
             contact = None if meta["touchdown"] is None else Touchdown(**meta["touchdown"])
-            return cls(Verdict(meta["verdict"]), meta["reasons"], events, contact, meta["provenance"], table, ground)
+            rest = meta.get("rest")
+            if rest is not None:
+                rest = Rest(**{**rest, "outcome": Outcome(rest["outcome"]), "crush_m": tuple(rest["crush_m"])})
+            return cls(Verdict(meta["verdict"]), meta["reasons"], events, contact, meta["provenance"], table, ground, rest)
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             raise LunarlabError(f"{str(path)!r} is not a flight that lunarlab saved: {error}") from error
 
@@ -225,7 +241,9 @@ def fly(
     status = run(jit.plain(work), jit.plain(packed), start.noise, *parts, history, events)
 
     happened = read_events(events[: work.events], scene.faults)
-    verdict, reasons, contact = _verdict(status, work, scene)
+    verdict, reasons, contact, rest = _verdict(status, work, packed, scene)
+    if packed.space:
+        provenance["site"], provenance["radius_m"] = asdict(scene.site), float(packed.radius)
     if status in (loop.LAW_FAILED, loop.FILTER_FAILED):
         broken, call = (
             (law, (work.t, work.est, law_params))
@@ -235,30 +253,48 @@ def fly(
         reasons.append(broken.explain(call))
     if work.events_lost:
         provenance["events_lost"] = int(work.events_lost)
-    return Flight(verdict, reasons, happened, contact, provenance, history[: work.rows], ground)
+    return Flight(verdict, reasons, happened, contact, provenance, history[: work.rows], ground, rest)
 
 
 def _verdict(
-    status: int, work: Any, scene: scenario.Scenario
-) -> tuple[Verdict, list[str], Touchdown | None]:
+    status: int, work: Any, packed: Any, scene: scenario.Scenario
+) -> tuple[Verdict, list[str], Touchdown | None, Rest | None]:
     """What the end of the loop means."""
-    y, elapsed = work.y, work.t - work.t_ignition
+    elapsed = work.t - work.t_ignition
     if status == loop.CONTACT:
-        contact = Touchdown(
-            float(work.t), float(-y[v.V_UP]), float(y[v.V_FWD]), _tilt(y, work.engine),
-            -float(work.distance), max(float(y[v.MASS]) - scene.vehicle.dry_mass_kg, 0.0),
-        )  # fmt: skip
-        return *judge(contact, scene.limits, float(work.dry_altitude) if work.dry else None), contact
+        contact, mass = _contact(work, packed), float(work.y[v.MASS])
+        rest = None
+        if scene.gear.legs > 0.0 and contact.speed_mps <= scene.limits.survivable_mps:
+            rest = settle(contact, scene.gear, mass_kg=mass)
+        dry = float(work.dry_altitude) if work.dry else None
+        return *judge(contact, scene.limits, dry, scene.gear, mass_kg=mass, rest=rest), contact, rest
     if status == loop.TIMEOUT:
-        return Verdict.TIMEOUT, [f"still flying {elapsed:.0f} s after ignition, {work.altitude:.0f} m above the ground"], None
+        reasons = [f"still flying {elapsed:.0f} s after ignition, {work.altitude:.0f} m above the ground"]
+        return Verdict.TIMEOUT, reasons, None, None
     if status == loop.DIVERGED:
+        reasons = [f"left the model {elapsed:.0f} s after ignition, altitude {work.altitude:.3g} m"]
         if work.t_ignition == 0.0:
-            return Verdict.DIVERGED, ["the orbit meets the ground, or passes the target, before braking could start"], None
-        return Verdict.DIVERGED, [f"left the model {elapsed:.0f} s after ignition, altitude {work.altitude:.3g} m"], None
+            reasons = ["the orbit meets the ground, or passes the target, before braking could start"]
+        return Verdict.DIVERGED, reasons, None, None
     nav = work.nav
     what = "guidance law" if status == loop.LAW_FAILED else "navigation filter"
     where = f"at an estimated {work.est_height:.0f} m, {-nav[n.X]:.0f} m from the target"
-    return Verdict.LAW_ERROR, [f"the {what} failed {elapsed:.1f} s after ignition, {where}"], None
+    return Verdict.LAW_ERROR, [f"the {what} failed {elapsed:.1f} s after ignition, {where}"], None, None
+
+
+def _contact(work: Any, packed: Any) -> Touchdown:
+    """The state at contact, and how the ground lies there."""
+    y, cross = work.y, float(work.y[v.PHI] * packed.radius)
+    rise_x, rise_y = incline(packed.terrain, work.distance, cross, 4.0)
+    fastest, bandwidth = packed.vehicle.pitch_rate, packed.vehicle.pitch_bandwidth
+    turn = (np.clip((work.command[i] - y[part]) * bandwidth, -fastest, fastest) for i, part in ((2, v.PITCH), (3, v.TILT)))
+    return Touchdown(
+        float(work.t), float(-y[v.V_UP]), float(y[v.V_FWD]), _tilt(y, work.engine), -float(work.distance),
+        max(float(y[v.MASS] - packed.vehicle.dry_mass), 0.0), float(y[v.V_LEFT]), cross,
+        math.degrees(math.atan(math.hypot(rise_x, rise_y))), math.degrees(math.atan2(-rise_y, -rise_x)),
+        math.degrees(y[v.PITCH] + work.engine[v.LEAN_PITCH]) - 90.0, math.degrees(y[v.TILT] + work.engine[v.LEAN_LEFT]),
+        *(math.degrees(rate) for rate in turn),
+    )  # fmt: skip
 
 
 def _tilt(y: np.ndarray, engine: np.ndarray) -> float:

@@ -182,13 +182,12 @@ def coast(w, p, history, events):
         if altitude(w.y_next, p) <= 0.0 or w.y_next[v.THETA] >= 0.0:
             w.status = DIVERGED  # the orbit meets the ground, or passes the target, before braking can start
             return
-        if g.needed_decel(-w.y_next[v.THETA] * p.radius, w.y_next[v.V_FWD], w.guidance) >= w.guidance[g.G_DECEL]:
+        if g.ignition(-w.y_next[v.THETA] * p.radius, w.y_next[v.V_FWD], w.guidance) >= 0.0:
             low, high = 0.0, h
             for _ in range(60):
                 mid = 0.5 * (low + high)
                 move(w, mid, idle, p)
-                needed = g.needed_decel(-w.y_next[v.THETA] * p.radius, w.y_next[v.V_FWD], w.guidance)
-                if needed >= w.guidance[g.G_DECEL]:
+                if g.ignition(-w.y_next[v.THETA] * p.radius, w.y_next[v.V_FWD], w.guidance) >= 0.0:
                     high = mid
                 else:
                     low = mid

@@ -15,10 +15,12 @@ import numpy as np
 
 from lunarlab.constants import MU_MOON, R_MOON
 from lunarlab.descent.faults import Fault, pack_faults
+from lunarlab.descent.gear import Gear
 from lunarlab.descent.guidance import Guidance, pack_guidance
 from lunarlab.descent.hazards import HAZARDS, Hazards, pack_hazards, samples
 from lunarlab.descent.navigation import Navigation, pack_navigation
 from lunarlab.descent.sensors import SENSORS, Altimeter, Camera, Imu, NoiseP, Velocimeter, no_altimeter
+from lunarlab.descent.settle import can_settle
 from lunarlab.descent.space import Site, flight_time, rotation_vector
 from lunarlab.descent.space import initial_state as space_state
 from lunarlab.descent.terrain import TERRAIN, Terrain, pack_terrain
@@ -114,6 +116,7 @@ class Scenario:
     knowledge: Knowledge = field(default_factory=Knowledge)
     dispersions: Dispersions = field(default_factory=Dispersions)
     limits: Limits = field(default_factory=Limits)
+    gear: Gear = field(default_factory=Gear)
     site: Site = field(default_factory=Site)
     altimeter_2: Altimeter = field(default_factory=no_altimeter)
     camera: Camera = field(default_factory=Camera)
@@ -131,6 +134,8 @@ class Scenario:
                 object.__setattr__(self, "faults", tuple(value))
             elif part.name != "name" and type(value).__name__ != part.type:
                 raise LunarlabError(f"Scenario.{part.name} is {value!r}; it must be a {part.type}")
+        if self.gear.legs:
+            can_settle(self.gear, self.vehicle.dry_mass_kg)
         for sensor in (self.altimeter, self.altimeter_2, self.camera):
             ticks = sensor.period_s / self.clock.tick_s
             if abs(ticks - round(ticks)) > 1e-6:

@@ -60,6 +60,7 @@ def switched_off(s: Scenario) -> tuple[str, ...]:
     rules = {
         "site": s.site.dimensions == 2,
         "camera": s.camera.height_max_m == 0,
+        "gear": s.gear.legs == 0,
         "hazards": s.hazards.scan_height_m == 0,
         "altimeter_2": s.altimeter_2.range_max_m == 0,
         "guidance.ignition_distance": s.guidance.ignition_distance_m == 0,

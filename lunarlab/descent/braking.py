@@ -216,11 +216,11 @@ def optimal_braking(
     Raises
     ------
     LunarlabError
-        Not enough propellant (with what is needed), or no such burn was found.
+        Not enough propellant (with what is needed), a path that leads through the ground, or no such burn was found.
 
     Notes
     -----
-    It is the bound for one burn that does not pause. Its path is not kept above the ground: look at `altitude_m`.
+    It is the bound for one burn that does not pause.
     """
     end = Gate() if end is None else end
     for what, gate in (("start", start), ("end", end)):
@@ -255,8 +255,14 @@ def optimal_braking(
         raise LunarlabError(f"not enough propellant: the burn takes {burnt:.1f} kg, {mass - dry:.1f} kg are aboard")
     t = np.linspace(0.0, float(x[2]), ROWS)
     y = propagate(steered, one.begin(x), float(x[2]), one.params, times=t, rtol=1e-12, atol=1e-13).y
+    altitude = (y[:, 0] - 1.0) * radius
+    if altitude.min() < min(0.0, end.altitude_m) - 1.0:
+        raise LunarlabError(
+            f"the burn from {_words(start)} to {_words(end)} leads {-altitude.min() / 1e3:.3g} km below the sphere: "
+            f"{thrust:g} N are too little for {mass:g} kg, or ignition is too late"
+        )
     return Braking(
-        t * unit, (y[:, 0] - 1.0) * radius, y[:, 3], y[:, 2] * speed, y[:, 1] * speed, mass * (1.0 - one.flow * t),
+        t * unit, altitude, y[:, 3], y[:, 2] * speed, y[:, 1] * speed, mass * (1.0 - one.flow * t),
         np.arctan2(y[:, 5], -y[:, 6]), coast, -exhaust * math.log1p(-burnt / mass), float(y[-1, 3]) * radius,
         float(np.abs(y[-1, :3] - target).max()),
     )  # fmt: skip

@@ -41,14 +41,11 @@ def fall(
     height_m: float, descent_mps: float, mass_kg: float, thrust_N: float, exhaust_mps: float, gravity_mps2: float, t_s: float
 ) -> tuple[float, float, float]:
     """(height, descent speed, mass) after t_s of constant upward thrust, in closed form."""
-    if thrust_N == 0.0:
-        return height_m - (descent_mps + 0.5 * gravity_mps2 * t_s) * t_s, descent_mps + gravity_mps2 * t_s, mass_kg
-    flow = thrust_N / exhaust_mps
-    after = mass_kg - flow * t_s
-    log = -math.log1p(-flow * t_s / mass_kg)
-    lift = exhaust_mps * (t_s - after / flow * log)  # integral of exhaust ln(m0 / m)
-    height = height_m - (descent_mps + 0.5 * gravity_mps2 * t_s) * t_s + lift
-    return height, descent_mps + gravity_mps2 * t_s - exhaust_mps * log, after
+    x = thrust_N / exhaust_mps * t_s / mass_kg  # part of the mass that is burnt
+    # The integral of exhaust ln(m0 / m) is exhaust t times this; for little thrust, its series.
+    part = 1.0 + (1.0 - x) * math.log1p(-x) / x if x > 1e-4 else x * (1.0 / 2.0 + x * (1.0 / 6.0 + x / 12.0))
+    height = height_m - (descent_mps + 0.5 * gravity_mps2 * t_s) * t_s + exhaust_mps * t_s * part
+    return height, descent_mps + gravity_mps2 * t_s + exhaust_mps * math.log1p(-x), mass_kg * (1.0 - x)
 
 
 def vertical_optimum(

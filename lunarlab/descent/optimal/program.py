@@ -94,7 +94,7 @@ class Program:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "may be inaccurate": who asked looks at the misses
             try:
-                self.problem.solve(solver=cp.CLARABEL, enforce_dpp=True)
+                self.problem.solve(solver=cp.CLARABEL, enforce_dpp=True, warm_start=False)
             except cp.error.SolverError:
                 return False
         return self.problem.status in ("optimal", "optimal_inaccurate")

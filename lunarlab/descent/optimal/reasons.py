@@ -58,34 +58,36 @@ def check(p: Problem, tf: float | None = None) -> None:
 def explain(solver: Solver, p: Problem, tf: float | None) -> str:
     """A sentence on why `p` can't be flown, in the time `tf` if one is given."""
 
-    def cost(q: Problem) -> float:
-        """Propellant that q takes, or inf."""
-        answer = solver.best_time(q) if tf is None else solver.cheapest(q, tf)
-        return math.inf if answer is None else q.mass_kg - math.exp(answer.log_mass[-1])
+    def possible(**limit: float) -> bool:
+        """Whether it could be flown with another limit."""
+        q = replace(p, **limit)  # type: ignore[arg-type]
+        return (solver.possible_time(q) if tf is None else solver.cheapest(q, tf)) is not None
 
     when = "at any flight time" if tf is None else f"in {tf:g} s"
-    need = cost(replace(p, dry_mass_kg=0.02 * p.mass_kg))
-    if need < math.inf:
+    tankers = replace(p, dry_mass_kg=0.02 * p.mass_kg)
+    lavish = solver.best_time(tankers) if tf is None else solver.cheapest(tankers, tf)
+    if lavish is not None:
+        need = p.mass_kg - math.exp(lavish.log_mass[-1])
         return f"not enough propellant: the landing takes {need:.1f} kg {when}, {p.propellant_kg:.1f} kg are aboard"
     if tf is not None:
-        best = solver.best_time(p)
-        if best is not None:
-            return _wrong_time(solver, p, tf, float(best.t[-1]))
-    if p.thrust_min_N > 0.0 and cost(replace(p, thrust_min_N=0.0)) < math.inf:
-        most = _edge(lambda x: cost(replace(p, thrust_min_N=x)) < math.inf, 0.0, p.thrust_min_N)
+        good = solver.possible_time(p)
+        if good is not None:
+            return _wrong_time(solver, p, tf, good)
+    if p.thrust_min_N > 0.0 and possible(thrust_min_N=0.0):
+        most = _edge(lambda x: possible(thrust_min_N=x), 0.0, p.thrust_min_N)
         return f"the minimum thrust is too large: thrust_min_N is {p.thrust_min_N:g} N; {most:.0f} N would do {when}"
-    if p.above_ground and p.glide_slope_deg > 0.0 and cost(replace(p, glide_slope_deg=0.0)) < math.inf:
-        most = _edge(lambda x: cost(replace(p, glide_slope_deg=x)) < math.inf, 0.0, p.glide_slope_deg)
+    if p.above_ground and p.glide_slope_deg > 0.0 and possible(glide_slope_deg=0.0):
+        most = _edge(lambda x: possible(glide_slope_deg=x), 0.0, p.glide_slope_deg)
         return (
             f"unreachable glide slope: the path falls below glide_slope_deg, {p.glide_slope_deg:g} deg, {when}; "
             f"{most:.1f} deg would do"
         )
-    if p.tilt_max_deg < 180.0 and cost(replace(p, tilt_max_deg=180.0)) < math.inf:
-        most = _edge(lambda x: cost(replace(p, tilt_max_deg=x)) < math.inf, 180.0, p.tilt_max_deg)
+    if p.tilt_max_deg < 180.0 and possible(tilt_max_deg=180.0):
+        most = _edge(lambda x: possible(tilt_max_deg=x), 180.0, p.tilt_max_deg)
         return f"the thrust must tilt further: tilt_max_deg is {p.tilt_max_deg:g} deg; {most:.1f} deg would do {when}"
     strong = STRONG * p.thrust_max_N
-    if cost(replace(p, thrust_max_N=strong)) < math.inf:
-        most = _edge(lambda x: cost(replace(p, thrust_max_N=x)) < math.inf, strong, p.thrust_max_N)
+    if possible(thrust_max_N=strong):
+        most = _edge(lambda x: possible(thrust_max_N=x), strong, p.thrust_max_N)
         return f"the maximum thrust is too small: thrust_max_N is {p.thrust_max_N:g} N; {most:.0f} N would do {when}"
     return f"the target can't be reached {when}, and lifting any one limit alone does not help"
 

@@ -19,6 +19,8 @@ from lunarlab.units import si
 NODES = 60
 FAR = 0.02
 """Distance of the logarithm of mass from its reference beyond which a problem is solved again, around the result."""
+HIT = 1e-6
+"""A dimensionless miss that is none."""
 LOSSLESS = 1e-3
 """Part of its thrust that a flight may waste: more, and the lander can't fly what was found."""
 
@@ -37,6 +39,13 @@ class Answer:
     waste: float
     """Mean sigma - |u|, over the mean sigma: a lander that turns over passes a gap and wastes nothing."""
     cost: float
+
+
+class _PossibleError(Exception):
+    """Ends a search that has found what it wants."""
+
+    def __init__(self, tf: float) -> None:
+        self.tf = tf
 
 
 class Solver:
@@ -104,11 +113,29 @@ class Solver:
         answer = self._solve("miss", p, tf, self._reference(p, tf))
         return 10.0 if answer is None else answer.cost
 
+    def possible_time(self, p: Problem) -> float | None:
+        """A flight time at which it can be flown, or None if the search for the smallest miss finds none."""
+        from scipy.optimize import minimize_scalar
+
+        def miss(log_time: float) -> float:
+            tf = math.exp(log_time)
+            value = self.miss(p, tf)
+            if value < HIT and self.cheapest(p, tf) is not None:
+                raise _PossibleError(tf)
+            return value
+
+        first = math.log(min(self._guess(p), 0.7 * p.longest_s))
+        try:
+            minimize_scalar(miss, bracket=(first, first + 0.2), method="brent", options={"xtol": 1e-3, "maxiter": 40})
+        except _PossibleError as found:
+            return found.tf
+        return None
+
     def best_time(self, p: Problem) -> Answer | None:
         """Least propellant with the flight time free, or None if no time was found at which it can be flown.
 
         The cost falls and then rises with the flight time. Times that can't be flown cost all the mass and the miss, which
-        leads the search to those that can.
+        leads the search back to those that can.
         """
         from scipy.optimize import minimize_scalar
 
@@ -123,8 +150,11 @@ class Solver:
             flown[log_time] = answer
             return p.mass_kg - math.exp(answer.log_mass[-1])
 
-        first = math.log(min(self._guess(p), 0.7 * p.longest_s))
-        found = minimize_scalar(cost, bracket=(first, first + 0.2), method="brent", options={"xtol": 5e-5, "maxiter": 60})
+        first = self.possible_time(p)
+        if first is None:
+            return None
+        bracket = math.log(first), math.log(first) + 0.2
+        found = minimize_scalar(cost, bracket=bracket, method="brent", options={"xtol": 5e-5, "maxiter": 60})
         return flown.get(float(found.x))
 
     def floor(self, p: Problem, answer: Answer, *, free: bool = False) -> float:
@@ -139,13 +169,13 @@ class Solver:
 
         def least(tf: float) -> float:
             found = self._solve("floor", p, tf, answer.log_mass, burnt * (1.0 + 1e-6))
-            return math.inf if found is None else p.mass_kg - math.exp(found.log_mass[-1])
+            return p.mass_kg * (1.0 if found is None else 1.0 - math.exp(found.log_mass[-1] - math.log(p.mass_kg)))
 
         value = least(middle)
         if free:  # the search ends a little beside the best time, and the floor has its own
             bounds = 0.97 * middle, min(1.03 * middle, p.longest_s)
             value = min(value, minimize_scalar(least, bounds=bounds, method="bounded", options={"xatol": 1e-4 * middle}).fun)
-        return float(value) if math.isfinite(value) else math.nan
+        return float(value) if value < p.mass_kg else math.nan
 
     @staticmethod
     def _guess(p: Problem) -> float:

@@ -133,7 +133,7 @@ def check_gates(g: Guidance) -> None:
     if 0.0 < g.ignition_distance_m <= high.distance_m:
         raise LunarlabError(
             f"Guidance.ignition_distance_m is {g.ignition_distance_m:g} m; it must be above brake_end_distance_m, "
-            f"{high.distance_m:g} m"
+            f"{high.distance_m:.0f} m"
         )
     least = 2.0 * (g.fraction_gamma + 2.0)
     if g.fraction_k_r < least:

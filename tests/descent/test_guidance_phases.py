@@ -215,9 +215,9 @@ def estimate(**values: float) -> np.ndarray:
 @given(st.floats(1.0, 1e6), st.floats(10.0, 1800.0))
 def test_braking_starts_where_the_planned_deceleration_is_needed(to_go: float, speed: float) -> None:
     p = g.pack_guidance(Guidance())
-    assert (g.ignition(to_go, speed, p) >= 0.0) is bool(g.needed_decel(to_go, speed, p) >= 1.88)
+    assert (g.ignition(to_go, speed, p) >= 0.0) == (g.needed_decel(to_go, speed, p) >= 1.88)
     p = g.pack_guidance(Guidance(ignition_distance_m=482e3))
-    assert (g.ignition(to_go, speed, p) >= 0.0) is bool(to_go <= 482e3)
+    assert (g.ignition(to_go, speed, p) >= 0.0) == (to_go <= 482e3)
 
 
 @pytest.mark.nojit

@@ -57,6 +57,14 @@ def test_the_cloud_agrees_within_its_sampling_error() -> None:
     assert not np.array_equal(ends[:5], cv.sampled(SYSTEM, START, DURATION, P0, samples=5, seed=2))
 
 
+def test_a_large_cloud_agrees_within_five_per_cent() -> None:
+    linear = cv.covariance_along(SYSTEM, START, DURATION, P0)
+    drawn = np.cov(cv.sampled(SYSTEM, START, DURATION, P0, samples=3000, seed=1)[:, :6].T)
+    for part, sigma in ((slice(0, 3), linear.sigma_position_m[-1] / SYSTEM.length_m),
+                        (slice(3, 6), linear.sigma_velocity_mps[-1] / SYSTEM.velocity_mps)):  # fmt: skip
+        assert math.sqrt(np.linalg.eigvalsh(drawn[part, part])[-1]) == pytest.approx(sigma, rel=0.05)
+
+
 def test_a_small_cloud_is_linear() -> None:
     """Every sample, not their spread alone: the same seed's errors at departure, carried by the matrix."""
     small = ROUND * 1e-4

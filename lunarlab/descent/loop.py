@@ -23,6 +23,7 @@ from lunarlab.descent import hazards, space
 from lunarlab.descent import navigation as n
 from lunarlab.descent import sensors as s
 from lunarlab.descent import vehicle as v
+from lunarlab.descent.sixstate import nees
 from lunarlab.descent.terrain import ground, mapped
 from lunarlab.jit import kernel
 
@@ -45,6 +46,7 @@ HISTORY = {
     "cmd_thrust": "N", "cmd_pitch": "rad", "phase": "", "cmd_thrust_main": "N",
     "true_cross": "m", "true_left_speed": "m/s", "true_tilt": "rad", "est_cross": "m", "est_left_speed": "m/s",
     "cmd_accel_left": "m/s2", "cmd_tilt": "rad", "meas_range_2": "m", "aim_distance": "m", "aim_cross": "m",
+    "nav_nees": "", "nav_nis": "", "nav_dof": "",
 }  # fmt: skip
 """Columns of a history and their units. Altitude is over the ground, height over the datum, distance left to the target,
 cross to the left of the track. The aim is where guidance steers to: (0, 0) until a divert."""
@@ -61,7 +63,7 @@ WORK = np.dtype([
     ("sensor_memory", "f8", s.SENSOR_MEMORY), ("delay_line", "f8", s.DELAY_LINE), ("delay_line_2", "f8", s.DELAY_LINE),
     ("guidance", "f8", g.PARAMS_SIZE),
     ("meas", "f8", s.MEAS_SIZE), ("memory", "f8", n.MEMORY_SIZE), ("nav", "f8", 6), ("est", "f8", g.EST_SIZE),
-    ("out", "f8", 3),
+    ("out", "f8", 3), ("truth", "f8", 6), ("scratch", "f8", 42),
 ])  # fmt: skip
 """What a flight writes to, as one record: numba passes it as a pointer, so the small kernels below cost nothing to call."""
 
@@ -157,6 +159,10 @@ def record(w, p, history):
     row[30], row[31], row[32], row[33] = w.nav[n.Y], w.nav[n.VY], w.out[1], w.command[3]
     row[34] = w.meas[s.RANGE_2] if w.meas[s.RANGE_2_VALID] > 0.0 else math.nan
     row[35], row[36] = -w.target_x, w.target_y
+    w.truth[n.X], w.truth[n.Y], w.truth[n.Z] = -w.distance, row[27], row[3]
+    w.truth[n.VX], w.truth[n.VY], w.truth[n.VZ] = row[4], row[28], row[5]
+    row[37] = nees(w.memory, w.truth, w.scratch)
+    row[38], row[39] = w.memory[n.NIS] if w.memory[n.NIS_DOF] > 0.0 else math.nan, w.memory[n.NIS_DOF]
     w.rows += 1
 
 
@@ -302,6 +308,8 @@ def decide(w, p, noise, events):
     """After the filter: note what it did, advance the phase, and lay out `est` for the law."""
     nav, est, y = w.nav, w.est, w.y
     status = int(w.memory[n.STATUS])
+    if p.has_map > 0.0 and w.phase >= g.TERMINAL:
+        w.target_height = w.meas[s.MAP_HEIGHT]  # upright, it lands below itself: what the map says there
     w.est_height = nav[n.Z] - w.target_height
     ranged = w.meas[s.RANGE_VALID] > 0.0
     if ranged and w.memory[n.ARMED] > 0.0 and w.armed == 0:

@@ -2,42 +2,40 @@
 
 A filter is a function ``filter(t, meas, params, memory) -> (x, y, z, vx, vy, vz)``. `meas` is what the sensors say
 (indices in `sensors`), `params` its tuning, and `memory` an array that lives from call to call: the first entries hold
-the estimate and its covariance (indices below), the entries from `USER` on are free. The functions here are the pieces
+the estimate and its covariance, the entries from `USER` on are free. The functions here are the pieces
 of the built-in filter, and a student's filter may call them: `predict`, `innovate`, `update`, `aid_velocity`.
 
-The vertical channel is a Kalman filter with two states, height above the datum and vertical speed. It takes the datum
-for the ground (or its map, where it has one). The horizontal channel is dead reckoning.
+There are two built-in filters. The vertical one is a Kalman filter with two states, height above the datum and vertical
+speed; it takes the datum for the ground (or its map, where it has one), and its horizontal channel is dead reckoning. It
+stands below. The one with six states, for flights in space, stands in `fusion`, its pieces in `sixstate`. Where things
+stand in `memory` and `params` is written in `memory`.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from lunarlab.constants import MU_MOON, R_MOON
+from lunarlab.descent import fusion, ranging
 from lunarlab.descent import sensors as s
+
+from lunarlab.descent.memory import (  # noqa: F401  # isort: skip
+    ACQUIRED, ACQUIRING, AGREED, ARMED, BEYOND_GATE, FILTERS, FIRST, FIRST_ALTIMETER, FITS, GATE, GATE_ONLY,
+    GATE_READMIT, INFLATE, INNOVATION, IS_STUCK, LATCH, LOCKED, LOCKED_OUT, MEMORY_SIZE, NIS, NIS_DOF, NIS_GATE,
+    NO_POLICY, NO_RANGE, OUTVOTED, P_ARM, P_COUNT, P_DATUM, P_DOF, P_DRIFT, P_FILTER, P_GATE, P_INFLATE, P_MAP,
+    P_MAP_POSITION, P_NIS, P_POLICY, P_VEL_GAIN, P_VV, P_WINDOW, P_ZV, P_ZZ, POLICIES, Q_ACCEL, R_FRACTION, R_NOISE,
+    R_TERRAIN, READMITTED, REJECTED, SECOND_ALTIMETER, SIGMA, SINCE, SIX_P, SKIPPED, STATUS, STUDENT_T, USED, USER, VX,
+    VY, VZ, WHY, X, Y, Z, square,
+)
+from lunarlab.descent.statistics import chi2_gate
+from lunarlab.errors import LunarlabError
 from lunarlab.jit import kernel
 from lunarlab.units import check_fields, choice, number
-
-# memory
-X, Y, Z, VX, VY, VZ = range(6)  # position relative to the target (x negative before it), height above the datum; velocity
-P_ZZ, P_ZV, P_VV = 6, 7, 8  # covariance of height and vertical speed
-INNOVATION, SIGMA, GATE, STATUS = 9, 10, 11, 12  # what happened to the last range; read by plots and events
-REJECTED, ARMED, LOCKED, SINCE, FIRST = 13, 14, 15, 16, 17  # state of the built-in rules
-USER = 20  # from here on a student's own
-SIX_P = 32  # covariance of X ... VZ, 6 x 6, row by row; the loop fills its diagonal at ignition
-MEMORY_SIZE = 96
-
-NO_RANGE, USED, SKIPPED, LOCKED_OUT, READMITTED = range(5)  # values of STATUS
-
-POLICIES = ("none", "gate", "latch", "nis", "gate_readmit", "student_t", "inflate")
-NONE, GATE_ONLY, LATCH, NIS, GATE_READMIT, STUDENT_T, INFLATE = range(7)
-
-# params of the built-in filter
-(Q_ACCEL, R_NOISE, R_FRACTION, R_TERRAIN, P_POLICY, P_GATE, P_COUNT, P_ARM, P_NIS, P_DOF, P_WINDOW, P_DRIFT, P_INFLATE,
- P_MAP, P_MAP_POSITION, P_VEL_GAIN, P_DATUM) = range(17)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,25 +59,64 @@ class Navigation:
     readmit_drift_mps: float = number(20.0, "m/s", 0.0, 1e3, "gate_readmit: how fast their innovation may drift meanwhile")
     inflate_m2: float = number(1e4, "", 0.0, 1e9, "inflate: height variance added per second of rejection, m2/s")
     map_position_m: float = number(300.0, "m", 0.0, 1e5, "with a map: 1-sigma position, which times slope is range noise")
-    velocity_gain: float = number(0.2, "", 0.0, 1.0, "weight of one velocimeter reading against the inertial velocity")
+    velocity_gain: float = number(0.2, "", 0.0, 1.0, "vertical: weight of a velocimeter reading against the inertial velocity")
+    acquire_m: float = number(1.0, "", 1.0, 1000.0, "an altimeter is believed once this many ranges agree with each other ...")
+    acquire_n: float = number(1.0, "", 1.0, 1000.0, "... out of this many in a row (1 of 1: at once)")
+    stuck_s: float = number(0.0, "s", 0.0, 60.0, "a range that rests so long while the lander moves is stuck; 0: no test")
+    filter: str = choice("vertical", FILTERS, "vertical: height and its rate; six: position and velocity in space")
+    gate_probability: float = number(0.9999, "", 0.5, 1.0 - 1e-9, "six: share of good readings that gates let pass")
+    voter_sigmas: float = number(5.0, "", 0.5, 100.0, "six: two altimeters disagree beyond this many standard deviations")
+    range_2_noise_m: float = number(0.5, "m", 1e-3, 1e4, "six: assumed noise of the second altimeter, fixed part")
+    range_2_noise_fraction: float = number(1e-3, "", 0.0, 1.0, "six: assumed noise of the second altimeter, proportional part")
+    accel_noise_forward: float = number(1e-3, "", 0.0, 1e3, "six: as accel_noise, forward, (m/s2)2 s")
+    accel_noise_left: float = number(1e-3, "", 0.0, 1e3, "six: as accel_noise, left, (m/s2)2 s")
+    velocity_noise_mps: float = number(0.2, "m/s", 1e-3, 100.0, "six: velocimeter noise that the filter assumes, per axis")
+    fix_factor: float = number(1.0, "", 0.1, 100.0, "six: times the 1-sigma that the camera claims for its fix")
+    terrain_relative_m: float = number(
+        0.0, "m", 0.0, 1e5, "six, map: ranges correct the position, too, once its 1-sigma is below this; 0: never")
+    sigma_along_m: float = number(500.0, "m", 0.0, 1e5, "six: 1-sigma position along the track at the start of braking")
+    sigma_cross_m: float = number(500.0, "m", 0.0, 1e5, "six: 1-sigma position across the track at the start of braking")
+    sigma_forward_mps: float = number(1.0, "m/s", 0.0, 1e3, "six: 1-sigma forward speed at the start of braking")
+    sigma_left_mps: float = number(1.0, "m/s", 0.0, 1e3, "six: 1-sigma speed to the left at the start of braking")
 
     def __post_init__(self) -> None:
         check_fields(self)
+        for name in ("acquire_m", "acquire_n"):
+            if getattr(self, name) != int(getattr(self, name)):
+                raise LunarlabError(f"Navigation.{name} is {getattr(self, name):g}; it must be a whole number")
+        if self.acquire_m > self.acquire_n:
+            raise LunarlabError(
+                f"Navigation.acquire_m is {self.acquire_m:g}; it must not be above acquire_n, {self.acquire_n:g}"
+            )
+
+    def start_sigmas(self, space: bool) -> tuple[float, ...]:
+        """1-sigma of x, y, z [m] and vx, vy, vz [m/s] at the start of braking; in the plane y and vy are known."""
+        aside = (self.sigma_cross_m, self.sigma_left_mps) if space else (0.0, 0.0)
+        return self.sigma_along_m, aside[0], self.sigma_height_m, self.sigma_forward_mps, aside[1], self.sigma_speed_mps
 
 
-def pack_navigation(n: Navigation, datum_m: float) -> np.ndarray:
-    """`Navigation` as the params of the built-in filter; datum_m is the height of the datum above the mean sphere."""
+def pack_navigation(
+    n: Navigation, datum_m: float, omega: Sequence[float] = (0.0, 0.0, 0.0), dimensions: int = 3
+) -> np.ndarray:
+    """`Navigation` as the params of the built-in filter; datum_m is the height of the datum above the mean sphere.
+
+    omega: rotation of the Moon [rad/s] along up, forward and left at the target; dimensions: 2 for a flight in the plane of
+    its orbit, in which nothing is uncertain to the left.
+    """
     return np.array([
         n.accel_noise, n.range_noise_m, n.range_noise_fraction, n.terrain_noise_m, POLICIES.index(n.policy), n.gate_m,
         n.latch_count, n.arm_sigma_m, n.nis_sigmas, n.student_dof, n.readmit_window_s, n.readmit_drift_mps,
         n.inflate_m2, n.map, n.map_position_m, n.velocity_gain, datum_m,
+        FILTERS.index(n.filter), n.acquire_m, n.acquire_n, n.stuck_s, n.voter_sigmas, n.range_2_noise_m,
+        n.range_2_noise_fraction, *_gates(n.gate_probability), n.accel_noise_forward,
+        n.accel_noise_left if dimensions == 3 else 0.0, n.velocity_noise_mps, n.fix_factor, n.terrain_relative_m, *omega,
     ])  # fmt: skip
 
 
-@kernel
-def square(x):
-    """x times x: ``x ** 2`` may round otherwise in Python than in compiled code."""
-    return x * x
+@lru_cache(maxsize=8)
+def _gates(probability: float) -> tuple[float, ...]:
+    """Chi-square gates of one, two and three numbers that are tested together."""
+    return tuple(chi2_gate(probability, dof) for dof in (1, 2, 3))
 
 
 @kernel
@@ -168,7 +205,7 @@ def apply_policy(t, meas, params, memory):
     if policy == GATE_ONLY or policy == LATCH:
         if memory[ARMED] > 0.0:
             gate = params[P_GATE]
-    elif policy == NIS or policy == INFLATE:
+    elif policy == NIS_GATE or policy == INFLATE:
         gate = params[P_NIS] * spread
     elif policy == GATE_READMIT and memory[ARMED] > 0.0:
         height = max(memory[Z] - meas[s.MAP_HEIGHT], 0.0)
@@ -211,11 +248,34 @@ def apply_policy(t, meas, params, memory):
 
 
 @kernel
-def builtin_filter(t, meas, params, memory):
-    """The lander's own filter: inertial prediction, one range through the policy, velocity aiding near the ground."""
-    memory[STATUS] = NO_RANGE
+def vertical_filter(t, meas, params, memory):
+    """Inertial prediction, one range through acquisition, stuck-sensor test and policy, velocity aiding near the ground."""
+    memory[STATUS], memory[NIS_DOF] = NO_RANGE, 0.0
     predict(meas, memory, params[Q_ACCEL], R_MOON + params[P_DATUM])
-    if meas[s.RANGE_VALID] > 0.0:
-        apply_policy(t, meas, params, memory)
+    if meas[s.RANGE_VALID] >= 0.0:
+        expected = memory[Z] - meas[s.MAP_HEIGHT]
+        instrument = ranging.instrument_sigma(meas[s.RANGE], params[R_NOISE], params[R_FRACTION])
+        memory[WHY] = ranging.screen(
+            t, FIRST_ALTIMETER, meas[s.RANGE], meas[s.RANGE_VALID], expected, instrument, params, memory
+        )
+        if meas[s.RANGE_VALID] > 0.0 and memory[WHY] == FITS:
+            apply_policy(t, meas, params, memory)
+            memory[NIS], memory[NIS_DOF] = square(memory[INNOVATION] / memory[SIGMA]), 1.0
+        elif memory[WHY] == IS_STUCK:
+            memory[STATUS] = SKIPPED
     aid_velocity(meas, memory, params[P_VEL_GAIN])
+    if meas[s.DT] <= 0.0:  # the first call: of the covariance of six states it keeps height and its rate
+        for i in range(36):
+            memory[SIX_P + i] = 0.0
+    memory[SIX_P + 14], memory[SIX_P + 35] = memory[P_ZZ], memory[P_VV]
+    memory[SIX_P + 17], memory[SIX_P + 32] = memory[P_ZV], memory[P_ZV]
+
+
+@kernel
+def builtin_filter(t, meas, params, memory):
+    """The lander's own filter, of the kind that `Navigation.filter` names."""
+    if params[P_FILTER] > 0.0:
+        fusion.six_filter(t, meas, params, memory)
+    else:
+        vertical_filter(t, meas, params, memory)
     return memory[X], memory[Y], memory[Z], memory[VX], memory[VY], memory[VZ]

@@ -265,10 +265,7 @@ def pack(s: Scenario, seed: int | None) -> tuple[Any, Start]:
     )  # fmt: skip
     packed.hazards = pack_hazards(s.hazards)
     n = s.navigation
-    packed.sigma[:] = (
-        max(d.along_m, 1.0), max(d.cross_m, 1.0), n.sigma_height_m,
-        max(d.forward_mps, 0.01), max(d.left_mps, 0.01), n.sigma_speed_mps,
-    )  # fmt: skip
+    packed.sigma[:] = n.start_sigmas(space)
     packed.radius, packed.tick, packed.substeps = R_MOON + datum, tick, int(s.clock.substeps)
     packed.coast_step, packed.powered_max = s.clock.coast_step_s, s.clock.powered_max_s
 
@@ -284,4 +281,5 @@ def pack(s: Scenario, seed: int | None) -> tuple[Any, Start]:
         y[THETA] = -o.deorbit_distance_m / packed.radius
     ticks = math.ceil(s.clock.powered_max_s / tick) + 2
     noise = draw_noise(seed, s, ticks, ticks // packed.sensors.altimeter.every + 2)
-    return packed, Start(y, pack_guidance(s.guidance), pack_navigation(n, datum), pack_faults(s.faults), noise)
+    navigation = pack_navigation(n, datum, packed.omega, 3 if space else 2)
+    return packed, Start(y, pack_guidance(s.guidance), navigation, pack_faults(s.faults), noise)

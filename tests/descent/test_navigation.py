@@ -384,11 +384,13 @@ def test_a_student_may_build_on_the_pieces() -> None:
 # the map
 
 
-def test_a_slope_weakens_a_range_as_much_as_the_position_is_uncertain() -> None:
-    flat = call(new_memory(LOW, WIDE), replace(SIX, map=1), RANGE=1010.0, RANGE_VALID=1.0)
-    steep = call(new_memory(LOW, WIDE), replace(SIX, map=1), RANGE=1010.0, RANGE_VALID=1.0, MAP_SLOPE=0.4, MAP_SLOPE_Y=0.3)
-    assert steep[m.SIGMA] ** 2 - flat[m.SIGMA] ** 2 == pytest.approx((0.4**2 + 0.3**2) * 100.0**2)
-    assert 0.0 < steep[m.Z] - 1000.0 < flat[m.Z] - 1000.0
+@pytest.mark.parametrize(("height", "share"), [(3000.0, 1.0), (1000.0, 0.25)])
+def test_a_slope_weakens_a_range_as_much_as_the_position_is_uncertain(height: float, share: float) -> None:
+    start, reading = LOW + np.array([0.0, 0.0, height - 1000.0, 0.0, 0.0, 0.0]), {"RANGE": height + 10.0, "RANGE_VALID": 1.0}
+    flat = call(new_memory(start, WIDE), replace(SIX, map=1), **reading)
+    steep = call(new_memory(start, WIDE), replace(SIX, map=1), **reading, MAP_SLOPE=0.4, MAP_SLOPE_Y=0.3)
+    assert steep[m.SIGMA] ** 2 - flat[m.SIGMA] ** 2 == pytest.approx(share * (0.4**2 + 0.3**2) * 100.0**2)
+    assert 0.0 < steep[m.Z] - height < flat[m.Z] - height
     assert np.array_equal(steep[[m.X, m.Y]], LOW[:2])  # not allowed to correct the position
     assert covariance(steep)[0, 0] == 100.0**2
 
@@ -513,11 +515,10 @@ def test_the_voter_believes_the_steadier_one_where_neither_or_both_fit(jumpy: st
 
 def test_a_common_fault_defeats_the_voter() -> None:
     """Both 3 km too long: they agree, so nothing is outvoted; re-admission then believes them, as it would believe one."""
-    nav, memory = replace(SIX, policy="gate_readmit"), new_memory(LOW, WIDE)
+    nav, memory = replace(SIX, policy="gate_readmit", arm_sigma_m=60.0), new_memory(LOW, WIDE)
     statuses = []
     for k in range(12):
-        z = memory[m.Z]
-        call(memory, nav, t=100.0 + 0.2 * k, RANGE=z + 3000.0 if k == 0 else 4000.0, RANGE_VALID=1.0, RANGE_2=4000.0, RANGE_2_VALID=1.0)
+        call(memory, nav, t=100.0 + 0.2 * k, RANGE=4000.0, RANGE_VALID=1.0, RANGE_2=4000.0, RANGE_2_VALID=1.0)
         statuses.append(memory[m.STATUS])
     assert statuses[:10] == [m.SKIPPED] * 10
     assert m.READMITTED in statuses

@@ -91,7 +91,7 @@ def main() -> None:
     start = time.perf_counter()
     two = ll.campaign(scene, n=sizes[0], seed=1, workers=2)
     both = time.perf_counter() - start
-    if not (one.table == two.table)[:, :7].all():
+    if one.digest != two.digest:
         raise RuntimeError("the result depends on the number of threads")
     rows.append(("speed-up from 1 to 2 threads", alone / both, "", None))
     bar.update()

@@ -1,4 +1,4 @@
-"""The command ``lunarlab``: list and fly cases, open the lessons, warm the compiled cache, look for trouble.
+"""The command ``lunarlab``: list cases, fly them once or often, open the lessons, warm the compiled cache, find trouble.
 
 Exit codes: 0 fine (a crash is a result, too), 1 something found by ``doctor``, 2 bad input (one line on stderr).
 """
@@ -6,11 +6,13 @@ Exit codes: 0 fine (a crash is a result, too), 1 something found by ``doctor``, 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import importlib.metadata
 import importlib.util
 import json
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -109,6 +111,65 @@ def save_plot(flight: Any, case: Any, path: Path) -> None:
         figure.savefig(path)
     except OSError as error:
         raise LunarlabError(f"--plot: {path} can't be written: {error.strerror}") from error
+
+
+def campaign_report(flown: Any) -> dict[str, Any]:
+    """What ``campaign --json`` prints."""
+    ellipse = flown.ellipse()
+    return {
+        "n": flown.n,
+        "verdicts": flown.verdicts,
+        "digest": flown.digest,
+        "wall_s": flown.wall_s,
+        "cpu_s": flown.cpu_s,
+        "ellipse": None if ellipse is None else dataclasses.asdict(ellipse),
+        "causes": [
+            {key: None if value != value else value for key, value in dataclasses.asdict(cause).items()}
+            for cause in flown.causes()
+        ],
+    }  # fmt: skip
+
+
+def cmd_campaign(options: argparse.Namespace) -> int:
+    """Fly a case many times and say what came of it."""
+    from lunarlab.cases.loader import case
+    from lunarlab.descent.campaign import campaign
+
+    loaded = case(options.case, dict(parse_change(text) for text in options.set))
+    try:
+        flown = campaign(
+            loaded, n=options.n, seed=options.seed, workers=options.workers, cluster=options.cluster, out=options.out,
+            resume=options.resume, progress=not options.json,
+        )  # fmt: skip
+    except KeyboardInterrupt as stop:
+        again = ["lunarlab", "campaign", options.case, "-n", str(options.n), "--seed", str(options.seed)]
+        again += [word for text in options.set for word in ("--set", text)]
+        again += ["--cluster", options.cluster] if options.cluster else []
+        again += ["--out", options.out, "--resume"] if options.out else []
+        hint = f"; go on with: {shlex.join(again)}" if options.out else ""
+        print(f"lunarlab: stopped: {str(stop) or 'no flight was flown'}{hint}", file=sys.stderr)
+        return 130
+    if options.json:
+        print(json.dumps(campaign_report(flown), allow_nan=False))
+        return 0
+    print(f"{loaded.title}: {flown.n} flights, seed {flown.seed}, {flown.wall_s:.1f} s ({flown.cpu_s:.1f} s of CPU)\n")
+    for verdict, count in sorted(flown.verdicts.items(), key=lambda row: -row[1]):
+        print(f"  {verdict:15} {count:7}  {100 * count / flown.n:6.2f} %")
+    _, low, high = flown.success()
+    print(f"\nlands with a probability of {100 * low:.2f} to {100 * high:.2f} % (95 % confidence)")
+    ellipse = flown.ellipse()
+    if ellipse is not None:
+        print(f"\n{ellipse}")
+    found = flown.causes()
+    if found:
+        print("\ncauses" + "".join(f"\n  {cause}" for cause in found[:8]))
+    if flown.draws and flown.n >= 10 * len(flown.draws):
+        for column, what in (("speed_mps", "speed at contact"), ("miss_m", "miss along the track"),
+                             ("propellant_left_kg", "propellant left")):  # fmt: skip
+            rows = [row for row in flown.sensitivity(column) if row.significant][:3]
+            print(f"\n{what} depends on" + "".join(f"\n  {row}" for row in rows) + ("" if rows else " nothing that was drawn"))
+    print(f"\ndigest {flown.digest}" + (f", rows in {options.out}" if options.out else ""))
+    return 0
 
 
 def find_lessons(start: Path) -> Path:
@@ -229,8 +290,8 @@ class _Parser(argparse.ArgumentParser):
         raise LunarlabError(f"{message} (see: {self.prog} --help)")
 
 
-def seed_number(text: str) -> int:
-    """A seed from the command line."""
+def whole_number(text: str) -> int:
+    """A seed or a count from the command line."""
     if not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
     return int(text)
@@ -246,13 +307,25 @@ def build_parser() -> argparse.ArgumentParser:
     sub.set_defaults(run=cmd_cases)
     sub = commands.add_parser("fly", help="fly a mission")
     sub.add_argument("case", metavar="CASE", help="a name from 'lunarlab cases', or a TOML file")
-    sub.add_argument("--seed", type=seed_number, default=0, help="seed of all noise (default 0)")
+    sub.add_argument("--seed", type=whole_number, default=0, help="seed of all noise (default 0)")
     sub.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
                      help="change a number or word of the case, for example navigation.gate_m=3000")  # fmt: skip
     sub.add_argument("--no-fault", action="store_true", help="remove the fault")
     sub.add_argument("--json", action="store_true", help="one JSON object")
     sub.add_argument("--plot", metavar="FILE", help="write the four-lane figure (.png, .svg, .pdf)")
     sub.set_defaults(run=cmd_fly)
+    sub = commands.add_parser("campaign", help="fly a mission many times")
+    sub.add_argument("case", metavar="CASE", help="a name from 'lunarlab cases', or a TOML file; a descent")
+    sub.add_argument("-n", type=whole_number, default=1000, help="number of flights (default 1000)")
+    sub.add_argument("--seed", type=whole_number, default=0, help="seed of the campaign (default 0)")
+    sub.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
+                     help="change a number or word of the case, for example dispersions.mass_kg=2")  # fmt: skip
+    sub.add_argument("--workers", type=whole_number, help="threads on this machine (default: one for each core)")
+    sub.add_argument("--cluster", metavar="ADDRESS", help="fly on a Dask cluster, for example tcp://host:8786")
+    sub.add_argument("--out", metavar="FILE", help="keep every flight in a Parquet file, from the first second on")
+    sub.add_argument("--resume", action="store_true", help="go on with the file if it is there")
+    sub.add_argument("--json", action="store_true", help="one JSON object")
+    sub.set_defaults(run=cmd_campaign)
     sub = commands.add_parser("lab", help="open the lessons in JupyterLab; further options go to it",
                               usage="lunarlab lab [FOLDER] [OPTIONS OF JUPYTERLAB]")  # fmt: skip
     sub.set_defaults(run=cmd_lab)

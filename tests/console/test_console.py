@@ -311,8 +311,8 @@ def test_other_kinds_of_case_are_named_not_printed() -> None:
         panel = Console(given)
         assert panel.error == "case is luna-25, a burn case; the mission console takes descents"
         assert panel.settings is not None
-    for call in (lambda: lunarlab.replay(luna.fly()), lambda: lunarlab.campaign(luna, 3), lambda: lunarlab.campaign(luna.scenario, 3)):
-        with pytest.raises(LunarlabError, match=r"^(flight|scene) is luna-25, a burn case; .{1,40}$"):
+    for call in (lambda: lunarlab.replay(luna.fly()), lambda: lunarlab.campaign(luna, n=3), lambda: lunarlab.campaign(luna.scenario, n=3)):
+        with pytest.raises(LunarlabError, match=r"^(flight|scenario) is luna-25, a burn case; .{1,40}$"):
             call()
 
 

@@ -25,7 +25,7 @@ def flown(policy: str, fault: str, *, onboard_map: int = 0, changes: dict | None
     scene = replace(scene, faults=FAULTS[fault], dispersions=replace(scene.dispersions, roughness_m=20.0))
     if fault != "cliff":
         scene = replace(scene, terrain=ll.Terrain())
-    return ll.campaign(scene, N, seed=11)
+    return ll.campaign(scene, n=N, seed=11)
 
 
 def test_flat_ground_the_mission_1_rule_lands() -> None:

@@ -32,7 +32,7 @@ CLOSED = 1e-9
 
 
 @dataclass(frozen=True)
-class Gate:
+class State:
     """Where a burn begins or ends: height over the sphere and velocity."""
 
     altitude_m: float = number(0.0, "m", -1e4, 1e7, "height over the sphere")
@@ -43,20 +43,20 @@ class Gate:
         check_fields(self)
 
     @classmethod
-    def perilune(cls, perilune_m: Any, apolune_m: Any, *, mu: Any = MU_MOON, radius_m: Any = R_MOON) -> Gate:
+    def perilune(cls, perilune_m: Any, apolune_m: Any, *, mu: Any = MU_MOON, radius_m: Any = R_MOON) -> State:
         """The perilune of an orbit, from the altitudes of perilune and apolune."""
         mu, radius = si(mu, "m3/s2", name="mu", low=1.0), si(radius_m, "m", name="radius_m", low=1.0)
         low = radius + si(perilune_m, "m", name="perilune_m", low=-0.5 * radius)
         high = radius + si(apolune_m, "m", name="apolune_m", low=low - radius)
         return cls(low - radius, twobody.speed(low, 0.5 * (low + high), mu=mu), 0.0)
 
-    def after(self, coast_s: Any, *, mu: Any = MU_MOON, radius_m: Any = R_MOON) -> Gate:
+    def after(self, coast_s: Any, *, mu: Any = MU_MOON, radius_m: Any = R_MOON) -> State:
         """Where a coast of so many seconds leads."""
         coast = si(coast_s, "s", name="coast_s", low=0.0)
         r, v = twobody.kepler([radius_m + self.altitude_m, 0.0, 0.0], [self.up_mps, self.forward_mps, 0.0], coast, mu=mu)
         size = float(np.linalg.norm(r))
         up = float(r @ v) / size
-        return Gate(size - radius_m, float(r[0] * v[1] - r[1] * v[0]) / size, up)
+        return State(size - radius_m, float(r[0] * v[1] - r[1] * v[0]) / size, up)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -181,8 +181,8 @@ class _Shot:
 
 
 def optimal_braking(
-    start: Gate,
-    end: Gate | None = None,
+    start: State,
+    end: State | None = None,
     *,
     thrust_N: Any,
     isp_s: Any,
@@ -196,9 +196,9 @@ def optimal_braking(
 
     Parameters
     ----------
-    start : Gate
-        For example ``Gate.perilune(15e3, 100e3)``.
-    end : Gate, optional
+    start : State
+        For example ``State.perilune(15e3, 100e3)``.
+    end : State, optional
         Rest on the sphere if not given.
     thrust_N, isp_s, mass_kg : float
         Of the engine; mass at ignition.
@@ -222,10 +222,10 @@ def optimal_braking(
     -----
     It is the bound for one burn that does not pause.
     """
-    end = Gate() if end is None else end
+    end = State() if end is None else end
     for what, gate in (("start", start), ("end", end)):
-        if not isinstance(gate, Gate):
-            raise LunarlabError(f"{what} is {gate!r}; it must be a Gate, for example Gate.perilune(15e3, 100e3)")
+        if not isinstance(gate, State):
+            raise LunarlabError(f"{what} is {gate!r}; it must be a State, for example State.perilune(15e3, 100e3)")
     thrust, isp = si(thrust_N, "N", name="thrust_N", low=1e-3, high=1e9), si(isp_s, "s", name="isp_s", low=10.0, high=1e5)
     mass = si(mass_kg, "kg", name="mass_kg", low=1e-3, high=1e9)
     dry = si(dry_mass_kg, "kg", name="dry_mass_kg", low=0.0, high=mass * (1.0 - 1e-9))
@@ -290,5 +290,5 @@ def _best_ignition(shot: Any, coast_max: float, near: np.ndarray | None) -> tupl
     return coast, known[coast]
 
 
-def _words(gate: Gate) -> str:
+def _words(gate: State) -> str:
     return f"{gate.altitude_m / 1e3:g} km at {gate.forward_mps:g} m/s forward and {gate.up_mps:g} m/s up"

@@ -15,14 +15,14 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import minimize
 
 from lunarlab.constants import G0, MU_MOON, R_MOON
-from lunarlab.descent.braking import Braking, Gate, optimal_braking
+from lunarlab.descent.braking import Braking, State, optimal_braking
 from lunarlab.descent.vertical import fall, vertical_optimum
 from lunarlab.errors import LunarlabError
 
 CASES = tomllib.loads((Path(__file__).parents[1] / "reference/area4.toml").read_text(encoding="utf-8"))
 APOLLO = {"thrust_N": 43900.0, "isp_s": 300.5, "mass_kg": 15150.7}
 SMALL = {"thrust_N": 3200.0, "isp_s": 310.0, "mass_kg": 1750.0}
-ROUGH_BRAKING_END = Gate(7400.0, 358.0, -61.0)  # Chandrayaan-3: 7.4 km, 358 m/s forward, 61 m/s down
+ROUGH_BRAKING_END = State(7400.0, 358.0, -61.0)  # Chandrayaan-3: 7.4 km, 358 m/s forward, 61 m/s down
 
 
 @pytest.mark.nojit
@@ -30,8 +30,8 @@ ROUGH_BRAKING_END = Gate(7400.0, 358.0, -61.0)  # Chandrayaan-3: 7.4 km, 358 m/s
 def test_braking_from_perilune(name: str) -> None:
     case, want, allowed = CASES[name]["inputs"], CASES[name]["expected"], CASES[name]["tolerance"]
     sphere = {"mu": case["mu"] * 1e9, "radius_m": case["R_M"] * 1e3}
-    start = Gate.perilune(case["perilune"] * 1e3, case["apolune"] * 1e3, **sphere)
-    end = Gate(case["final_altitude"], case["final_speed"], 0.0)
+    start = State.perilune(case["perilune"] * 1e3, case["apolune"] * 1e3, **sphere)
+    end = State(case["final_altitude"], case["final_speed"], 0.0)
     engine = {"thrust_N": case["thrust"], "isp_s": case["isp"], "mass_kg": case["m0"]}
     best = optimal_braking(start, end, **engine, **sphere)
     assert start.forward_mps == pytest.approx(want["initial_speed"], abs=1e-6)
@@ -41,7 +41,7 @@ def test_braking_from_perilune(name: str) -> None:
     assert best.downrange_m / 1e3 == pytest.approx(want["downrange"], abs=allowed["downrange"])
 
 
-def fly(start: Gate, pitch, seconds: float, *, thrust_N: float, isp_s: float, mass_kg: float) -> np.ndarray:
+def fly(start: State, pitch, seconds: float, *, thrust_N: float, isp_s: float, mass_kg: float) -> np.ndarray:
     """Altitude, speed up and forward at the end, by scipy and textbook equations; pitch is a function of time."""
 
     def rate(t: float, y: np.ndarray) -> list[float]:
@@ -54,17 +54,17 @@ def fly(start: Gate, pitch, seconds: float, *, thrust_N: float, isp_s: float, ma
     return y - [R_MOON, 0.0, 0.0]
 
 
-def check_flown(best: Braking, start: Gate, end: Gate, engine: dict[str, float]) -> None:
+def check_flown(best: Braking, start: State, end: State, engine: dict[str, float]) -> None:
     y = fly(start, lambda t: np.interp(t, best.t_s, best.pitch_rad), best.burn_s, **engine)
     assert y == pytest.approx([end.altitude_m, end.up_mps, end.forward_mps], abs=0.5)
 
 
 @pytest.mark.parametrize(
-    ("end", "engine"), [(Gate(), APOLLO), (ROUGH_BRAKING_END, SMALL), (Gate(2300.0, 150.0, -44.0), APOLLO)]
+    ("end", "engine"), [(State(), APOLLO), (ROUGH_BRAKING_END, SMALL), (State(2300.0, 150.0, -44.0), APOLLO)]
 )
-def test_direct_optimisation_agrees(end: Gate, engine: dict[str, float]) -> None:
+def test_direct_optimisation_agrees(end: State, engine: dict[str, float]) -> None:
     """A cubic pitch profile, flown by scipy and optimised by SLSQP, comes within 1e-5 of the bound and not below it."""
-    start = Gate.perilune(15e3 if engine is APOLLO else 30e3, 100e3)
+    start = State.perilune(15e3 if engine is APOLLO else 30e3, 100e3)
     best = optimal_braking(start, end, **engine)
     check_flown(best, start, end, engine)
 
@@ -80,7 +80,7 @@ def test_direct_optimisation_agrees(end: Gate, engine: dict[str, float]) -> None
 
 
 def test_histories_are_a_flight() -> None:
-    start = Gate.perilune(15e3, 100e3)
+    start = State.perilune(15e3, 100e3)
     best = optimal_braking(start, **APOLLO)
     assert best.dv_mps == pytest.approx(300.5 * G0 * math.log(best.mass_kg[0] / best.mass_kg[-1]), rel=1e-9)
     assert best.propellant_kg == pytest.approx(43900.0 / (300.5 * G0) * best.burn_s, rel=1e-12)
@@ -93,7 +93,7 @@ def test_histories_are_a_flight() -> None:
 
 def test_waiting_for_the_best_ignition() -> None:
     """Free ignition never costs more; its optimum is where starting earlier or later costs more; thrust then brakes level."""
-    start = Gate.perilune(15e3, 100e3).after(6000.0)  # on the way down, before the next perilune
+    start = State.perilune(15e3, 100e3).after(6000.0)  # on the way down, before the next perilune
     assert start.up_mps < 0.0
     now, best = (optimal_braking(start, **APOLLO, coast_max_s=coast) for coast in (0.0, 1200.0))
     assert 10.0 < best.coast_s < 1190.0 and best.propellant_kg < now.propellant_kg - 1.0
@@ -105,7 +105,7 @@ def test_waiting_for_the_best_ignition() -> None:
 
 
 def test_a_coast_is_an_orbit() -> None:
-    low = Gate.perilune(15e3, 100e3)
+    low = State.perilune(15e3, 100e3)
     a = R_MOON + 57.5e3
     high = low.after(math.pi * math.sqrt(a**3 / MU_MOON))
     assert high.altitude_m == pytest.approx(100e3, abs=1e-3) and high.up_mps == pytest.approx(0.0, abs=1e-6)
@@ -115,7 +115,7 @@ def test_a_coast_is_an_orbit() -> None:
 @settings(max_examples=8)
 @given(st.floats(2.0, 4.0), st.floats(250.0, 450.0), st.floats(10e3, 60e3), st.floats(0.0, 300.0), st.floats(-60.0, 0.0))
 def test_any_lander_closes(push: float, isp: float, perilune: float, forward: float, up: float) -> None:
-    start, end = Gate.perilune(perilune, 100e3), Gate(2000.0, forward, up)
+    start, end = State.perilune(perilune, 100e3), State(2000.0, forward, up)
     engine = {"thrust_N": 1000.0 * push, "isp_s": isp, "mass_kg": 1000.0}
     best = optimal_braking(start, end, **engine)
     assert best.miss < 1e-9
@@ -125,19 +125,19 @@ def test_any_lander_closes(push: float, isp: float, perilune: float, forward: fl
 
 
 def test_braking_that_can_not_be() -> None:
-    start = Gate.perilune(30e3, 100e3)
+    start = State.perilune(30e3, 100e3)
     with pytest.raises(LunarlabError, match=r"the burn takes 817\.1 kg, 750\.0 kg are aboard"):
         optimal_braking(start, **SMALL, dry_mass_kg=1000.0)
     with pytest.raises(LunarlabError, match=r"km below the sphere: 1000 N are too little for 1750 kg"):
         optimal_braking(start, **{**SMALL, "thrust_N": 1000.0})
     with pytest.raises(LunarlabError, match=r"no burn at 8000 N .*-30 m/s up to 0 km .*: 4\.000 m/s2 .* or so much that"):
-        optimal_braking(Gate(2000.0, 0.0, -30.0), thrust_N=8000.0, isp_s=310.0, mass_kg=2000.0)
-    with pytest.raises(LunarlabError, match=r"start is \(1, 2\); it must be a Gate"):
+        optimal_braking(State(2000.0, 0.0, -30.0), thrust_N=8000.0, isp_s=310.0, mass_kg=2000.0)
+    with pytest.raises(LunarlabError, match=r"start is \(1, 2\); it must be a State"):
         optimal_braking((1, 2), **SMALL)
-    with pytest.raises(LunarlabError, match=r"Gate\.forward_mps is nan"):
-        Gate(0.0, math.nan)
+    with pytest.raises(LunarlabError, match=r"State\.forward_mps is nan"):
+        State(0.0, math.nan)
     with pytest.raises(LunarlabError, match=r"apolune_m is 10000 m; it must lie between 15000"):
-        Gate.perilune(15e3, 10e3)
+        State.perilune(15e3, 10e3)
 
 
 # straight down
@@ -213,4 +213,4 @@ def test_vertical_landing_that_can_not_be(numbers, options, words: str) -> None:
 def test_quantities_are_accepted() -> None:
     best = vertical_optimum(2 * u.km, 108 * u.km / u.h, 2 * u.t, 8 * u.kN, 310 * u.s)
     assert best == vertical_optimum(2000.0, 30.0, 2000.0, 8000.0, 310.0)
-    assert Gate(7.4 * u.km, 358.0, -61.0) == ROUGH_BRAKING_END
+    assert State(7.4 * u.km, 358.0, -61.0) == ROUGH_BRAKING_END

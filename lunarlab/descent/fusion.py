@@ -6,7 +6,8 @@
   navigation. Before that, ranges correct height and its rate only, and the rest is *considered* (Schmidt 1966): gains zero,
   covariance right. (Curvature ties height to forward speed, so a full update would take ground that no map shows for a speed.)
 * **Two altimeters** are screened and voted on as `ranging` says.
-* **Velocimeter** and **camera fix** are tested as a whole (three and two degrees of freedom) and used number by number.
+* **Velocimeter** and **camera fix** are tested as a whole (three and two degrees of freedom) and used number by number. Two
+  fixes in a row that are turned away but agree with each other overrule the estimate: wrong craters do not repeat themselves.
 """
 
 from __future__ import annotations
@@ -21,22 +22,20 @@ from lunarlab.jit import kernel
 
 from lunarlab.descent.memory import (  # isort: skip
     ARMED, BEYOND_GATE, FIRST, FIRST_ALTIMETER, FITS, GATE, GATE_ONLY, GATE_READMIT, INFLATE, INNOVATION, IS_STUCK,
-    LATCH, LOCKED, LOCKED_OUT, NIS, NIS_DOF, NO_POLICY, NO_RANGE, OUTVOTED, P_ARM, P_COUNT, P_DATUM, P_DOF, P_DRIFT,
-    P_FIX_SCALE, P_GATE, P_GATE_1, P_INFLATE, P_MAP, P_OMEGA_FORWARD, P_OMEGA_LEFT, P_OMEGA_UP, P_POLICY, P_Q_FORWARD,
-    P_Q_LEFT, P_R2_FRACTION, P_R2_NOISE, P_TRN, P_VEL_NOISE, P_VV, P_WINDOW, P_ZV, P_ZZ, Q_ACCEL, R_FRACTION, R_NOISE,
-    R_TERRAIN, READMITTED, REJECTED, SECOND_ALTIMETER, SIGMA, SINCE, SIX_P, SKIPPED, STATUS, STUDENT_T, USED, VX, VZ,
-    WHY, X, Z, square,
+    LATCH, LOCKED, LOCKED_OUT, NIS, NIS_DOF, NO_POLICY, NO_RANGE, OFF_T, OFF_X, OFF_Y, OUTVOTED, P_ARM, P_COUNT, P_DATUM,
+    P_DOF, P_DRIFT, P_FIX_SCALE, P_GATE, P_GATE_1, P_GATE_2, P_INFLATE, P_MAP, P_OMEGA_FORWARD, P_OMEGA_LEFT, P_OMEGA_UP,
+    P_POLICY, P_Q_FORWARD, P_Q_LEFT, P_R2_FRACTION, P_R2_NOISE, P_TRN, P_VEL_NOISE, P_VV, P_WINDOW, P_ZV, P_ZZ, Q_ACCEL,
+    R_FRACTION, R_NOISE, R_TERRAIN, READMITTED, REJECTED, SECOND_ALTIMETER, SIGMA, SINCE, SIX_P, SKIPPED, STATUS,
+    STUDENT_T, USED, VX, VZ, WHY, X, Y, Z, square,
 )
 
 
 @kernel
-def restart_height(memory, nu, variance, drift):
-    """Take a height for true that does not fit: z moves by nu, and what was believed of z and vz is forgotten."""
-    memory[Z] += nu
-    for i in range(6):
-        memory[SIX_P + 6 * Z + i], memory[SIX_P + 6 * i + Z] = 0.0, 0.0
-        memory[SIX_P + 6 * VZ + i], memory[SIX_P + 6 * i + VZ] = 0.0, 0.0
-    memory[SIX_P + 7 * Z], memory[SIX_P + 7 * VZ] = variance, square(drift)
+def forget(memory, i, variance):
+    """Give state i a fresh variance, and no ties to the others."""
+    for j in range(6):
+        memory[SIX_P + 6 * i + j], memory[SIX_P + 6 * j + i] = 0.0, 0.0
+    memory[SIX_P + 7 * i] = variance
 
 
 @kernel
@@ -122,7 +121,9 @@ def use_range(t, reading, instrument, meas, params, memory):
         if memory[REJECTED] == 1.0 or not agrees:
             memory[SINCE], memory[FIRST] = t, nu
         elif t - memory[SINCE] >= params[P_WINDOW]:
-            restart_height(memory, nu, variance, params[P_DRIFT])
+            memory[Z] += nu
+            forget(memory, Z, variance)
+            forget(memory, VZ, square(params[P_DRIFT]))
             memory[REJECTED] = 0.0
             memory[STATUS] = READMITTED
 
@@ -184,6 +185,24 @@ def use_states(i, count, z_0, z_1, z_2, variance, params, memory):
 
 
 @kernel
+def use_fix(t, meas, params, memory):
+    """A position from the camera; see the top for what happens to one that does not fit."""
+    variance = square(params[P_FIX_SCALE] * meas[s.FIX_SIGMA])
+    if use_states(X, 2, meas[s.FIX_X], meas[s.FIX_Y], 0.0, variance, params, memory) > 0.0:
+        memory[OFF_T] = 0.0
+        return
+    off_x, off_y = meas[s.FIX_X] - memory[X], meas[s.FIX_Y] - memory[Y]
+    apart = square(off_x - memory[OFF_X]) + square(off_y - memory[OFF_Y])
+    if memory[OFF_T] > 0.0 and apart <= params[P_GATE_2] * 2.0 * variance:
+        memory[X], memory[Y], memory[OFF_T] = meas[s.FIX_X], meas[s.FIX_Y], 0.0
+        for i in range(X, Z):
+            if memory[SIX_P + 7 * i] > 0.0:
+                forget(memory, i, variance)
+        return
+    memory[OFF_X], memory[OFF_Y], memory[OFF_T] = off_x, off_y, t
+
+
+@kernel
 def six_filter(t, meas, params, memory):
     """One call of the filter: prediction, altimeters, velocimeter, camera. It leaves its answer in the first six of memory."""
     memory[STATUS], memory[NIS], memory[NIS_DOF] = NO_RANGE, 0.0, 0.0
@@ -194,6 +213,5 @@ def six_filter(t, meas, params, memory):
         variance = square(params[P_VEL_NOISE])
         use_states(VX, 3, meas[s.VELX], meas[s.VELY], meas[s.VELZ], variance, params, memory)
     if meas[s.FIX_VALID] > 0.0:
-        variance = square(params[P_FIX_SCALE] * meas[s.FIX_SIGMA])
-        use_states(X, 2, meas[s.FIX_X], meas[s.FIX_Y], 0.0, variance, params, memory)
+        use_fix(t, meas, params, memory)
     memory[P_ZZ], memory[P_ZV], memory[P_VV] = memory[SIX_P + 14], memory[SIX_P + 17], memory[SIX_P + 35]

@@ -13,10 +13,12 @@ X, Y, Z, VX, VY, VZ = range(6)  # position relative to the target (x negative be
 P_ZZ, P_ZV, P_VV = 6, 7, 8  # covariance of height and vertical speed
 INNOVATION, SIGMA, GATE, STATUS = 9, 10, 11, 12  # what happened to the last range; read by plots and events
 REJECTED, ARMED, LOCKED, SINCE, FIRST = 13, 14, 15, 16, 17  # state of the rule for a range that does not fit
+OFF_X, OFF_Y = 18, 19  # by how much the last position fix that was turned away differed
 USER = 20  # from here on a student's own
 SIX_P = 32  # covariance of X, Y, Z, VX, VY, VZ, row by row; a variance of 0: known, not estimated
 NIS, NIS_DOF = 68, 69  # normalised innovation squared of what was tested in this call, and its degrees of freedom
 WHY = 70  # why the last range was not used: see below
+OFF_T = 71  # when that fix came
 FIRST_ALTIMETER, SECOND_ALTIMETER = 72, 84  # what is known about each, as laid out below
 MEMORY_SIZE = 96
 

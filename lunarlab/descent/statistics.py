@@ -190,6 +190,8 @@ def kalman_steady(F: Any, H: Any, Q: Any, R: Any) -> tuple[np.ndarray, np.ndarra
     for name, matrix, shape in (("F", f, (n, n)), ("H", h, (m, n)), ("Q", q, (n, n)), ("R", r, (m, m))):
         if matrix.shape != shape:
             raise LunarlabError(f"{name} has shape {matrix.shape}; with F of {f.shape} and H of {h.shape} it must be {shape}")
+    if np.linalg.eigvalsh(0.5 * (r + r.T)).min() <= 0.0:
+        raise LunarlabError(f"R is {r.tolist()}; it must be positive definite: every measurement has noise")
     from scipy.linalg import LinAlgError, solve_discrete_are
 
     try:

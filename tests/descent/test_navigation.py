@@ -381,6 +381,27 @@ def test_a_student_may_build_on_the_pieces() -> None:
     assert memory[m.Z] == pytest.approx(z + variance / (variance + 4.0) * nu)
 
 
+def test_two_fixes_that_agree_overrule_the_estimate_and_wrong_craters_do_not() -> None:
+    def fix(memory: np.ndarray, t: float, x: float, y: float) -> np.ndarray:
+        return call(memory, t=t, FIX_X=x, FIX_Y=y, FIX_SIGMA=5.0, FIX_VALID=1.0)
+
+    sure, rng = (4.0, 4.0, 50.0, 1.0, 1.0, 1.0), np.random.default_rng(8)
+    lost = fix(new_memory(LOW, sure), 100.0, LOW[0] + 400.0, LOW[1] - 300.0)
+    assert np.array_equal(lost[:2], LOW[:2])  # the first is turned away
+    fix(lost, 105.0, LOW[0] + 410.0, LOW[1] - 305.0)
+    assert lost[:2] == pytest.approx([LOW[0] + 410.0, LOW[1] - 305.0])
+    assert np.diag(covariance(lost)) == pytest.approx([25.0, 25.0, 2500.0, 1.0, 1.0, 1.0])
+    wrong = new_memory(LOW, sure)
+    for k in range(40):
+        fix(wrong, 100.0 + 5.0 * k, LOW[0] + 2000.0 * rng.normal(), LOW[1] + 2000.0 * rng.normal())
+    assert np.array_equal(wrong[:2], LOW[:2])
+    fix(lost, 110.0, LOW[0] + 2000.0, LOW[1])
+    fix(lost, 115.0, LOW[0] + 411.0, LOW[1] - 304.0)  # a good one in between clears the memory of the bad one
+    at = lost[:2].copy()
+    fix(lost, 120.0, LOW[0] + 2000.0, LOW[1])
+    assert np.array_equal(lost[:2], at)
+
+
 # the map
 
 

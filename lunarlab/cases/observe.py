@@ -65,6 +65,62 @@ def _decel(flight: Flight) -> float:
     return (v0 - v1) / (t1 - t0)
 
 
+def since(flight: Flight, kind: str, first: str = "ignition") -> float:
+    """Time [s] from the event `first` to the first event of a kind."""
+    return _at(flight, kind, lambda e: e.t_s) - _at(flight, first, lambda e: e.t_s)
+
+
+def history_at(flight: Flight, name: str, t_s: float) -> float:
+    """A history [SI] `t_s` seconds after ignition; nan before it, after contact, or where nothing was recorded."""
+    t = flight.si["t"] - _at(flight, "ignition", lambda e: e.t_s)
+    if t.size == 0 or not 0.0 <= t_s <= t[-1]:
+        return math.nan
+    return float(np.interp(t_s, t, flight.si[name]))
+
+
+def level_decel(flight: Flight, t_s: float) -> float:
+    """Mean deceleration along the ground [m/s2] over the first `t_s` seconds after ignition."""
+    start, end = history_at(flight, "true_forward_speed", 0.0), history_at(flight, "true_forward_speed", t_s)
+    return (start - end) / t_s
+
+
+def descent_dv(flight: Flight) -> float:
+    """Velocity change of the engines from ignition to contact [m/s]: thrust over mass, summed by the trapezoidal rule."""
+    if flight.table.shape[0] < 2 or flight.touchdown is None:
+        return math.nan
+    accel = (flight.si["true_thrust_main"] + flight.si["true_thrust_assist"]) / flight.si["true_mass"]
+    return float(np.trapezoid(accel, flight.si["t"]))
+
+
+def throttle_down(flight: Flight) -> float:
+    """Time from ignition until the throttled engines are first asked for less than 90 % of their most, having given it."""
+    if flight.table.shape[0] < 2 or flight.event("ignition") is None:
+        return math.nan
+    t, asked = flight.si["t"], flight.si["cmd_thrust"] - flight.si["cmd_thrust_main"]
+    most = asked.max()
+    full = int(np.argmax(asked > 0.99 * most))
+    below = np.flatnonzero(asked[full:] < 0.9 * most)
+    if below.size == 0:
+        return math.nan
+    return float(t[full + int(below[0])]) - _at(flight, "ignition", lambda e: e.t_s)
+
+
+def propellant_used(flight: Flight) -> float:
+    """Propellant burnt from ignition to contact [kg]."""
+    if flight.table.shape[0] < 2 or flight.touchdown is None:
+        return math.nan
+    return float(flight.si["true_mass"][0] - flight.si["true_mass"][-1])
+
+
+def speed_after(flight: Flight, kind: str) -> float:
+    """Total speed [m/s] at the first event of a kind."""
+    t_s = since(flight, kind)
+    if math.isnan(t_s):
+        return math.nan
+    speeds = (history_at(flight, f"true_{name}_speed", t_s) for name in ("forward", "left", "vertical"))
+    return math.hypot(*speeds)
+
+
 OBSERVABLES: dict[str, tuple[str, Callable[[Flight], float], str]] = {
     "reject_distance_m": (
         "m", lambda f: _at(f, "lockout", lambda e: e.distance_m), "distance to the target when the altimeter is given up"),
@@ -76,7 +132,8 @@ OBSERVABLES: dict[str, tuple[str, Callable[[Flight], float], str]] = {
     "impact_mps": ("m/s", lambda f: _contact(f, "speed_mps"), "total speed at contact"),
     "vertical_mps": ("m/s", lambda f: _contact(f, "vertical_mps"), "descent speed at contact"),
     "propellant_left_kg": ("kg", lambda f: _contact(f, "propellant_left_kg"), "propellant at contact"),
-    "miss_m": ("m", lambda f: abs(_contact(f, "miss_m")), "distance from the target at contact"),
+    "miss_m": (
+        "m", lambda f: math.hypot(_contact(f, "miss_m"), _contact(f, "cross_m")), "distance from the target at contact"),
     "duration_s": ("s", lambda f: _contact(f, "t_s"), "from the de-orbit burn to contact"),
     "first_range_m": ("m", lambda f: _at(f, "first_range", lambda e: e.altitude_m), "altitude of the first valid range"),
     "first_range_speed_mps": ("m/s", lambda f: _at(f, "first_range", lambda e: -e.vertical_mps), "descent speed then"),
@@ -87,6 +144,22 @@ OBSERVABLES: dict[str, tuple[str, Callable[[Flight], float], str]] = {
     "speed_at_3km_mps": ("m/s", lambda f: _total_speed_at(f, 3000.0), "total speed at 3 km altitude"),
     "speed_at_1km_mps": ("m/s", lambda f: _total_speed_at(f, 1000.0), "total speed at 1 km altitude"),
     "speed_at_20m_mps": ("m/s", lambda f: _total_speed_at(f, 20.0), "total speed at 20 m altitude"),
+    "ignition_speed_mps": ("m/s", lambda f: speed_after(f, "ignition"), "speed over the ground at ignition"),
+    "braking_s": ("s", lambda f: since(f, "brake_end"), "from ignition to the end of braking"),
+    "brake_end_m": ("m", lambda f: _at(f, "brake_end", lambda e: e.altitude_m), "altitude at the end of braking"),
+    "brake_end_down_mps": ("m/s", lambda f: _at(f, "brake_end", lambda e: -e.vertical_mps), "descent speed there"),
+    "brake_end_speed_mps": ("m/s", lambda f: speed_after(f, "brake_end"), "total speed there"),
+    "throttle_down_s": ("s", throttle_down, "from ignition to the end of full thrust"),
+    "altitude_at_690s_m": ("m", lambda f: history_at(f, "true_altitude", 690.0), "altitude 690 s after ignition"),
+    "forward_at_690s_mps": ("m/s", lambda f: history_at(f, "true_forward_speed", 690.0), "forward speed then"),
+    "down_at_690s_mps": ("m/s", lambda f: -history_at(f, "true_vertical_speed", 690.0), "descent speed then"),
+    "decel_to_690s_mps2": ("m/s2", lambda f: level_decel(f, 690.0), "mean deceleration along the ground until then"),
+    "powered_s": ("s", lambda f: since(f, "contact"), "from ignition to contact"),
+    "approach_s": ("s", lambda f: since(f, "terminal", "brake_end"), "from the end of braking to terminal descent"),
+    "main_off_s": ("s", lambda f: since(f, "contact", "main_cutoff"), "from the main engine's cut-off to contact"),
+    "dv_mps": ("m/s", descent_dv, "velocity change of the engines from ignition to contact"),
+    "propellant_used_kg": ("kg", propellant_used, "propellant burnt from ignition to contact"),
+    "lateral_mps": ("m/s", lambda f: _contact(f, "horizontal_mps"), "sideways speed at contact"),
 }  # fmt: skip
 """Name: (unit, function of a flight, meaning)."""
 

@@ -57,8 +57,9 @@ def test_every_number_of_other_flights_has_a_source_too(name: str) -> None:
 
 def switched_off(s: Scenario) -> tuple[str, ...]:
     """Parts, and beginnings of ``part.field``, that play no role in this scenario: they need no source, but no value either."""
+    n, plane, six, gated = s.navigation, s.site.dimensions == 2, s.navigation.filter == "six", ("gate", "latch", "gate_readmit")
     rules = {
-        "site": s.site.dimensions == 2,
+        "site": plane,
         "camera": s.camera.height_max_m == 0,
         "gear": s.gear.legs == 0,
         "hazards": s.hazards.scan_height_m == 0,
@@ -76,7 +77,17 @@ def switched_off(s: Scenario) -> tuple[str, ...]:
         "vehicle.assist_engines": True, "vehicle.assist_ring": s.vehicle.assist_engines == 1,
         "vehicle.assist_arm": s.vehicle.assist_engines == 1, "vehicle.reallocate": s.vehicle.assist_engines == 1,
         "terrain.slope": s.terrain.slope_deg == 0, "terrain.small_crater": s.terrain.small_craters == 0,
-        "knowledge.cross": True, "knowledge.left": True, "dispersions.pointing": True, "dispersions.cross": True, "dispersions.left": True,
+        "knowledge.cross": plane, "knowledge.left": plane, "dispersions.cross": plane, "dispersions.left": plane,
+        "dispersions.pointing": s.dispersions.pointing_deg == 0,
+        "navigation.gate_m": n.policy not in gated, "navigation.arm": n.policy not in gated, "navigation.latch": n.policy != "latch",
+        "navigation.nis": six or n.policy not in ("nis", "inflate"), "navigation.student": n.policy != "student_t",
+        "navigation.readmit": n.policy != "gate_readmit", "navigation.inflate": n.policy != "inflate",
+        "navigation.map_": n.map == 0, "navigation.terrain_relative": not six or n.map == 0,
+        "navigation.velocity_gain": six, "navigation.velocity_noise": not six, "navigation.gate_probability": not six,
+        "navigation.accel_noise_": not six, "navigation.fix": not six or s.camera.height_max_m == 0,
+        "navigation.voter": not six or s.altimeter_2.range_max_m == 0, "navigation.range_2": not six or s.altimeter_2.range_max_m == 0,
+        "navigation.sigma_along": not six, "navigation.sigma_cross": not six, "navigation.sigma_forward": not six,
+        "navigation.sigma_left": not six, "navigation.acquire": n.acquire_n == 1, "navigation.stuck": n.stuck_s == 0,
     }  # fmt: skip
     return tuple(name for name, off in rules.items() if off)
 

@@ -289,20 +289,19 @@ def _contact(work: Any, packed: Any) -> Touchdown:
     fastest, bandwidth = packed.vehicle.pitch_rate, packed.vehicle.pitch_bandwidth
     turn = (np.clip((work.command[i] - y[part]) * bandwidth, -fastest, fastest) for i, part in ((2, v.PITCH), (3, v.TILT)))
     return Touchdown(
-        float(work.t), float(-y[v.V_UP]), float(y[v.V_FWD]), _tilt(y, work.engine), -float(work.distance),
+        float(work.t), float(-y[v.V_UP]), float(y[v.V_FWD]), _tilt(y), -float(work.distance),
         max(float(y[v.MASS] - packed.vehicle.dry_mass), 0.0), float(y[v.V_LEFT]), cross,
         math.degrees(math.atan(math.hypot(rise_x, rise_y))), math.degrees(math.atan2(-rise_y, -rise_x)),
-        math.degrees(y[v.PITCH] + work.engine[v.LEAN_PITCH]) - 90.0, math.degrees(y[v.TILT] + work.engine[v.LEAN_LEFT]),
+        math.degrees(y[v.PITCH]) - 90.0, math.degrees(y[v.TILT]),
         *(math.degrees(rate) for rate in turn),
     )  # fmt: skip
 
 
-def _tilt(y: np.ndarray, engine: np.ndarray) -> float:
-    """Angle of the body from vertical [deg]: thrust direction, and how the body leans against it after a lost engine."""
-    pitch, left = y[v.PITCH] + engine[v.LEAN_PITCH], y[v.TILT] + engine[v.LEAN_LEFT]
-    if left == 0.0:
-        return float(abs(math.degrees(pitch) - 90.0))
-    return math.degrees(math.acos(min(1.0, math.sin(pitch) * math.cos(left))))
+def _tilt(y: np.ndarray) -> float:
+    """Angle of the lander's axis from vertical [deg]."""
+    if y[v.TILT] == 0.0:
+        return float(abs(math.degrees(y[v.PITCH]) - 90.0))
+    return math.degrees(math.acos(min(1.0, math.sin(y[v.PITCH]) * math.cos(y[v.TILT]))))
 
 
 def _version() -> str:

@@ -25,10 +25,9 @@ PHI, V_LEFT, TILT, DV_LEFT = 10, 11, 12, 13  # three dimensions: angle left of t
 STATE_SIZE = 14
 
 # what faults, and what one does not know, do to the engines
-(STUCK_MAIN, STUCK_ASSIST, TURN_PITCH, ON, TURN_LEFT, LEAN_PITCH, LEAN_LEFT, SHARE) = range(8)
-ENGINE_SIZE = 8
-# stuck 0 or 1; thrust turned in the plane and to the left, rad; 0 once the tanks are dry; body turned against its thrust,
-# rad; share of the assist thrust that is left
+STUCK_MAIN, STUCK_ASSIST, TURN_PITCH, ON, TURN_LEFT, SHARE = range(6)
+ENGINE_SIZE = 6
+# stuck 0 or 1; thrust turned in the plane and to the left, rad; 0 once the tanks are dry; share of the assist thrust left
 
 
 @dataclass(frozen=True)
@@ -159,9 +158,9 @@ def balance(v):
 def lose_engine(angle, v, command, engine):
     """One assist engine is gone, `angle` rad round the ring from the front to the left.
 
-    Balanced by the others: less thrust, same direction. Not balanced: the thrust of the rest passes beside the centre of
-    mass, and attitude control keeps the lander from turning only with the line of thrust through it. Software that
-    knows leans the body to push where it wants; without, the push goes astray.
+    Where the others can balance it and the software knows: less thrust, same direction. Else the thrust of the rest passes
+    beside the centre of mass, and the attitude thrusters that keep the lander from turning push it to the lost side, by
+    ring over arm for each newton. Software that knows asks the rest for more; without, a share of the thrust is missing.
     """
     n = v.engines
     known = v.reallocate > 0.0
@@ -169,12 +168,8 @@ def lose_engine(angle, v, command, engine):
     if share <= 0.0 and n > 1.0:
         share = (n - 1.0) / n
         turn = math.atan(v.ring / (n - 1.0) / v.arm)
-        if known:
-            engine[LEAN_PITCH] -= turn * math.cos(angle)
-            engine[LEAN_LEFT] -= turn * math.sin(angle)
-        else:
-            engine[TURN_PITCH] += turn * math.cos(angle)
-            engine[TURN_LEFT] += turn * math.sin(angle)
+        engine[TURN_PITCH] += turn * math.cos(angle)
+        engine[TURN_LEFT] += turn * math.sin(angle)
     if not known:
         command[1] *= share
     engine[SHARE] *= share

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lunarlab.descent.flight import Event, Flight
+from lunarlab.descent.touchdown import Verdict
 
 
 def _at(flight: Flight, kind: str, value: Callable[[Event], float]) -> float:
@@ -121,6 +122,29 @@ def speed_after(flight: Flight, kind: str) -> float:
     return math.hypot(*speeds)
 
 
+def _level(flight: Flight, altitude_m: float) -> tuple[float, float]:
+    """Where it was, forward and left of the target [m], as it last fell through an altitude over the ground."""
+    altitude = flight.si["true_altitude"]
+    below = np.flatnonzero((altitude[:-1] > altitude_m) & (altitude[1:] <= altitude_m))
+    if below.size == 0:
+        return math.nan, math.nan
+    i = int(below[-1])
+    return -float(flight.si["true_distance"][i]), float(flight.si["true_cross"][i])
+
+
+def drift_from(flight: Flight, altitude_m: float) -> float:
+    """How far it moved over the ground [m] from there to contact."""
+    forward, left = _level(flight, altitude_m)
+    return math.hypot(_contact(flight, "miss_m") - forward, _contact(flight, "cross_m") - left)
+
+
+def miss_at(flight: Flight, altitude_m: float) -> float:
+    """Distance from the aim point [m] there."""
+    forward, left = _level(flight, altitude_m)
+    aim = -float(flight.si["aim_distance"][-1]), float(flight.si["aim_cross"][-1])
+    return math.hypot(forward - aim[0], left - aim[1])
+
+
 OBSERVABLES: dict[str, tuple[str, Callable[[Flight], float], str]] = {
     "reject_distance_m": (
         "m", lambda f: _at(f, "lockout", lambda e: e.distance_m), "distance to the target when the altimeter is given up"),
@@ -159,6 +183,11 @@ OBSERVABLES: dict[str, tuple[str, Callable[[Flight], float], str]] = {
     "main_off_s": ("s", lambda f: since(f, "contact", "main_cutoff"), "from the main engine's cut-off to contact"),
     "dv_mps": ("m/s", descent_dv, "velocity change of the engines from ignition to contact"),
     "propellant_used_kg": ("kg", propellant_used, "propellant burnt from ignition to contact"),
+    "drift_from_50m_m": ("m", lambda f: drift_from(f, 50.0), "moved over the ground from 50 m altitude to contact"),
+    "miss_at_50m_m": ("m", lambda f: miss_at(f, 50.0), "distance from the aim point, 50 m up"),
+    "tipped": ("", lambda f: float(f.verdict is Verdict.TIPPED), "1 if it fell over, or would have"),
+    "est_height_at_contact_m": (
+        "m", lambda f: _at(f, "contact", lambda e: e.est_height_m), "height that it believed to have left at contact"),
     "lateral_mps": ("m/s", lambda f: _contact(f, "horizontal_mps"), "sideways speed at contact"),
 }  # fmt: skip
 """Name: (unit, function of a flight, meaning)."""

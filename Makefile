@@ -129,6 +129,8 @@ library: env-test ## write docs/library.md from the docstrings
 
 bench: env-test ## measure, and compare with the budgets
 	$(PY) -m benchmarks.flight
+	$(PY) -m benchmarks.campaign
+	$(PY) -m benchmarks.optimal
 	$(PY) -m benchmarks.slider
 
 PEERS := .venv-peers

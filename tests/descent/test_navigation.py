@@ -129,16 +129,28 @@ def test_in_the_plane_the_six_states_move_like_the_vertical_filter() -> None:
     assert six[m.Y] == six[m.VY] == 0.0
 
 
+def test_in_the_plane_nothing_is_uncertain_to_the_left() -> None:
+    params, memory, meas = pack_navigation(SIX, 0.0, dimensions=2), new_memory(LOW, (100.0, 0.0, 50.0, 1.0, 0.0, 1.0)), np.zeros(s.MEAS_SIZE)
+    memory[m.Y] = memory[m.VY] = 0.0
+    meas[s.DT], meas[s.DVX], meas[s.VEL_VALID], meas[s.VELX], meas[s.VELZ] = 0.1, -0.1, 1.0, 40.2, -30.1
+    for _ in range(20):
+        navigation.builtin_filter(100.0, meas, params, memory)
+    assert np.array_equal(covariance(memory)[[1, 4]], np.zeros((2, 6)))
+    assert memory[m.Y] == memory[m.VY] == 0.0
+    assert memory[m.NIS_DOF] == 2.0  # of a velocimeter with three axes
+
+
 def test_covariance_is_carried_by_the_derivative_of_the_true_motion() -> None:
     """P0 mapped by central differences of the independent equations, to 0.1 % of the sigmas."""
     sigmas, until = np.array([300.0, 200.0, 150.0, 1.0, 2.0, 1.5]), 300.0
+    start = START + np.array([0.0, 3e5, 0.0, 0.0, 200.0, 0.0])  # so far aside that no term across the track is small
     phi = np.empty((6, 6))
     for i in range(6):
         d = np.zeros(6)
         d[i] = sigmas[i]
-        ends = [to_ground(until, true_flight(until, START + sign * d)(until)) for sign in (1.0, -1.0)]
+        ends = [to_ground(until, true_flight(until, start + sign * d)(until)) for sign in (1.0, -1.0)]
         phi[:, i] = (ends[0] - ends[1]) / (2.0 * sigmas[i])
-    memory = new_memory(sigmas=sigmas)
+    memory = new_memory(start, sigmas)
     predict(memory, until)
     wanted = phi @ np.diag(sigmas**2) @ phi.T
     scale = np.sqrt(np.outer(np.diag(wanted), np.diag(wanted)))
@@ -353,6 +365,14 @@ def test_good_readings_are_used_and_outliers_leave_everything_as_it_was(kind: st
         assert (memory[m.STATUS], memory[m.WHY]) == (m.SKIPPED, m.BEYOND_GATE)
         assert memory[m.INNOVATION] == -600.0
         assert memory[m.GATE] == pytest.approx(math.sqrt(chi2_gate(0.9999, 1)) * memory[m.SIGMA])
+
+
+def test_a_velocity_is_gated_with_three_degrees_of_freedom() -> None:
+    """Its normalised innovation squared lies between the gates for one number, 15.1, and for three, 21.1: used."""
+    offset = math.sqrt(18.0 * (1.0 + SIX.velocity_noise_mps**2))
+    memory = call(new_memory(LOW, WIDE), VELX=LOW[3] + offset, VELY=LOW[4], VELZ=LOW[5], VEL_VALID=1.0)
+    assert memory[m.NIS] == pytest.approx(18.0)
+    assert memory[m.VX] > LOW[3] + 0.9 * offset
 
 
 def test_readings_of_infinite_noise_change_nothing() -> None:

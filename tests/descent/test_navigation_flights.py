@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 import lunarlab as ll
+from lunarlab.constants import R_MOON
+from lunarlab.descent import sensors as s
+from lunarlab.descent import sixstate
 from lunarlab.descent.sensors import Altimeter, Camera
 from lunarlab.descent.space import Site
 
@@ -20,7 +23,7 @@ def six(scene: ll.Scenario, **navigation: object) -> ll.Scenario:
 
 
 def landed(scene: ll.Scenario, n: int = 30) -> float:
-    return ll.campaign(scene, n, seed=11).fraction("LANDED")
+    return ll.campaign(scene, n=n, seed=11).fraction("LANDED")
 
 
 def errors(flight: ll.Flight) -> dict[str, np.ndarray]:
@@ -208,3 +211,20 @@ def test_the_filter_in_space_knows_that_the_moon_turns() -> None:
     powered = np.flatnonzero(flight.si["phase"] > 0)[:6000]
     for name in ("height", "along", "cross"):
         assert np.abs(errors(flight)[name][powered]).max() < 1.0
+
+
+def test_a_students_filter_made_of_the_pieces_compiles_and_lands() -> None:
+    def mine(t, meas, params, memory):
+        sixstate.predict6(meas, memory, 4e-4, 0.0, 4e-4, R_MOON, (0.0, 0.0, 0.0))
+        if meas[s.RANGE_VALID] > 0.0:
+            sixstate.update_scalar(memory, (0.0, 0.0, 1.0, 0.0, 0.0, 0.0), meas[s.RANGE] - memory[2], 100.0, 0.0)
+        if meas[s.VEL_VALID] > 0.0:
+            sixstate.update_state(memory, 3, meas[s.VELX] - memory[3], 0.04)
+            sixstate.update_state(memory, 5, meas[s.VELZ] - memory[5], 0.04)
+        return memory[0], memory[1], memory[2], memory[3], memory[4], memory[5]
+
+    flight = ll.fly(NOMINAL, navigation=mine, seed=2)
+    assert flight.provenance["navigation"]["ran"] == "compiled"
+    assert flight.landed
+    powered = flight.si["phase"] > 0
+    assert 0.0 < np.nanmean(flight.si["nav_nees"][powered]) < 20.0

@@ -9,8 +9,15 @@ from typing import Any
 
 def _descents() -> Iterator[tuple[str, Callable[[], Any]]]:
     from lunarlab.descent import guidance, navigation
+    from lunarlab.descent.braking import State, optimal_braking
     from lunarlab.descent.flight import fly
+    from lunarlab.descent.gear import Gear
+    from lunarlab.descent.hazards import Hazards, survey
     from lunarlab.descent.scenario import Scenario
+    from lunarlab.descent.settle import settle
+    from lunarlab.descent.stability import stability_map
+    from lunarlab.descent.terrain import Terrain
+    from lunarlab.descent.touchdown import Touchdown
 
     # Sets of types do not compile: these two take the way of a law or filter that numba refuses.
     def law(t: float, est: Any, params: Any) -> Any:
@@ -29,6 +36,12 @@ def _descents() -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "built-in flight", lambda: fly(Scenario(), seed=0)
     yield "law in Python", lambda: fly(Scenario(), seed=0, guidance=law)
     yield "filter in Python", lambda: fly(Scenario(), seed=0, navigation=filter)
+    gear = Gear(legs=4)
+    yield "touchdown", lambda: settle(Touchdown(0.0, 1.0, 0.5, 0.0, 0.0, 0.0), gear, mass_kg=500.0)
+    yield "stability map", lambda: stability_map(gear, [0.5], mass_kg=500.0)
+    yield "hazards", lambda: survey(Terrain(), Hazards(scan_height_m=100.0, radius_m=10.0))
+    low = State.perilune(15e3, 1e5)
+    yield "cheapest braking", lambda: optimal_braking(low, thrust_N=4e4, isp_s=300.0, mass_kg=1.5e4)
 
 
 def _transfers() -> Iterator[tuple[str, Callable[[], Any]]]:

@@ -372,10 +372,12 @@ def command_engines(w, p, events):
         demand = y[v.MASS] * math.sqrt(out[0] * out[0] + out[1] * out[1] + out[2] * out[2])
         if w.main_on == 1 and demand < 0.9 * p.vehicle.assist_thrust:
             w.main_on = 0
-            log_event(w, events, E_CUTOFF, demand, 0.0)
+            if p.vehicle.main_thrust > 0.0:
+                log_event(w, events, E_CUTOFF, demand, 0.0)
         elif w.main_on == 0 and demand > 1.05 * p.vehicle.assist_thrust:
             w.main_on = 1
-            log_event(w, events, E_RELIGHT, demand, 0.0)
+            if p.vehicle.main_thrust > 0.0:
+                log_event(w, events, E_RELIGHT, demand, 0.0)
     elif w.phase < g.TERMINAL:
         w.main_on = 1
     share = w.engine[v.SHARE] if p.vehicle.reallocate > 0.0 else 1.0

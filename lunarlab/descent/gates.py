@@ -26,6 +26,7 @@ QUADRATIC, ZEM_ZEV, FRACTIONAL = 2, 3, 4  # also the codes of these laws in `gui
 # forward and up, jerk forward), how long before it the gate lies, and the numbers of the laws
 AIM_X, AIM_Z, AIM_VX, AIM_VZ, AIM_AX, AIM_AZ, AIM_JX, AHEAD, WEIGHT, GAMMA, K_R = range(11)
 GATE_SIZE = 11
+NEAR_M = 5e4  # so close to the target the vertical of the site is the lander's own
 
 
 @dataclass(frozen=True)
@@ -75,14 +76,38 @@ def time_to_aim(law, x, y, z, vx, vy, vz, g, p, k):
 
 
 @kernel
-def thrust_to_aim(law, x, y, z, vx, vy, vz, gx, gy, gz, p, k):
+def least_time(law, z, vz, g, p, k):
+    """Time to go [s] below which "p63", "p64" or "fractional" would ask for thrust that points down (0: none)."""
+    gamma, k_r = (p[k + GAMMA], p[k + K_R]) if law == FRACTIONAL else (1.0, 12.0)
+    c = k_r * (p[k + AIM_Z] - z)  # upward thrust is a + b / t + c / t^2
+    b = (gamma + 1.0) * (1.0 - k_r / (gamma + 2.0)) * (p[k + AIM_VZ] - vz) - k_r * vz
+    a = gamma * (0.5 * k_r / (gamma + 2.0) - 1.0) * p[k + AIM_AZ] + g
+    if law == ZEM_ZEV or c >= 0.0 or a <= 0.0:
+        return 0.0
+    return (math.sqrt(b * b - 4.0 * a * c) - b) / (2.0 * a)
+
+
+@kernel
+def time_to_fly(law, x, y, z, vx, vy, vz, g, p, k):
+    """`time_to_aim`, but near the target no less than `least_time`.
+
+    The forward axis sets the time alone; after a large correction of the position it may be too short to come down in.
+    """
+    t_go = time_to_aim(law, x, y, z, vx, vy, vz, g, p, k)
+    if abs(x) < NEAR_M:
+        t_go = max(t_go, least_time(law, z, vz, g, p, k))
+    return t_go
+
+
+@kernel
+def thrust_to_aim(law, t_go, x, y, z, vx, vy, vz, gx, gy, gz, p, k):
     """Thrust acceleration [m/s2] of a polynomial law; (gx, gy, gz): gravity here, of a size that it keeps to the target.
 
     For "zem_zev" gravity turns evenly into the vertical of the site: in the mean of position two thirds of it count as
     here and one third as there, in the mean of velocity one half each.
     """
     g = math.sqrt(gx * gx + gy * gy + gz * gz)
-    t_go = max(time_to_aim(law, x, y, z, vx, vy, vz, g, p, k), p[k + AHEAD])
+    t_go = max(t_go, p[k + AHEAD])
     dx, dy, dz, wx, wz = p[k + AIM_X] - x, -y, p[k + AIM_Z] - z, p[k + AIM_VX], p[k + AIM_VZ]
     if law == ZEM_ZEV:
         ax = laws.zem_zev(laws.zem(dx, vx, 2.0 * gx / 3.0, t_go), laws.zev(vx, wx, 0.5 * gx, t_go), t_go)
@@ -111,11 +136,12 @@ def rehearse(law, x, z, vx, vz, g, p, k, out):
     """
     for i in range(4000):
         out[0], out[1], out[2] = 0.5 * i, z, 0.0
-        if time_to_aim(law, x, 0.0, z, vx, 0.0, vz, g, p, k) <= p[k + AHEAD]:
+        t_go = time_to_aim(law, x, 0.0, z, vx, 0.0, vz, g, p, k)
+        if t_go <= p[k + AHEAD]:
             return ARRIVES
         if z <= 0.0:
             return TOO_LOW
-        ax, _, az = thrust_to_aim(law, x, 0.0, z, vx, 0.0, vz, 0.0, 0.0, -g, p, k)
+        ax, _, az = thrust_to_aim(law, t_go, x, 0.0, z, vx, 0.0, vz, 0.0, 0.0, -g, p, k)
         out[2] = az
         if az < 0.0:
             return THRUSTS_DOWN

@@ -263,7 +263,7 @@ def gravity(est):
 def gate_time(est, law, p, k):
     """Seconds until the gate whose numbers begin at p[k], as its law counts them."""
     x, y, z, vx, vy, vz = at_site(est)
-    return gates.time_to_aim(law, x, y, z, vx, vy, vz, gravity(est), p, k) - p[k + gates.AHEAD]
+    return gates.time_to_fly(law, x, y, z, vx, vy, vz, gravity(est), p, k) - p[k + gates.AHEAD]
 
 
 @kernel
@@ -272,7 +272,8 @@ def gate_law(est, law, p, k):
     x, y, z, vx, vy, vz = at_site(est)
     theta, phi, g = (est[X] - est[TARGET_X]) / est[RADIUS], (est[Y] - est[TARGET_Y]) / est[RADIUS], gravity(est)
     gx, gy, gz = -g * math.cos(phi) * math.sin(theta), -g * math.sin(phi), -g * math.cos(phi) * math.cos(theta)
-    ax, ay, az = gates.thrust_to_aim(law, x, y, z, vx, vy, vz, gx, gy, gz, p, k)
+    t_go = gates.time_to_fly(law, x, y, z, vx, vy, vz, g, p, k)
+    ax, ay, az = gates.thrust_to_aim(law, t_go, x, y, z, vx, vy, vz, gx, gy, gz, p, k)
     return laws.from_site(ax, ay, az, est[X] - est[TARGET_X], est[Y] - est[TARGET_Y], est[RADIUS])
 
 

@@ -26,7 +26,6 @@ QUADRATIC, ZEM_ZEV, FRACTIONAL = 2, 3, 4  # also the codes of these laws in `gui
 # forward and up, jerk forward), how long before it the gate lies, and the numbers of the laws
 AIM_X, AIM_Z, AIM_VX, AIM_VZ, AIM_AX, AIM_AZ, AIM_JX, AHEAD, WEIGHT, GAMMA, K_R = range(11)
 GATE_SIZE = 11
-NEAR_M = 5e4  # so close to the target the vertical of the site is the lander's own
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Gate:
 
 @kernel
 def time_to_aim(law, x, y, z, vx, vy, vz, g, p, k):
-    """Time to go [s] to what the gate at p[k] aims at; g: strength of gravity [m/s2]."""
+    """Time to go [s] to what the gate at p[k] aims at, as the law counts it; g: strength of gravity [m/s2]."""
     dx, dz, wx, wz = p[k + AIM_X] - x, p[k + AIM_Z] - z, p[k + AIM_VX], p[k + AIM_VZ]
     if law == ZEM_ZEV:
         t_go = laws.time_optimal(
@@ -73,30 +72,6 @@ def time_to_aim(law, x, y, z, vx, vy, vz, g, p, k):
     if t_go > 0.0:
         return t_go
     return 2.0 * math.sqrt(dx * dx + dz * dz) / max(math.sqrt(vx * vx + vz * vz) + math.sqrt(wx * wx + wz * wz), 1.0)
-
-
-@kernel
-def least_time(law, z, vz, g, p, k):
-    """Time to go [s] below which "p63", "p64" or "fractional" would ask for thrust that points down (0: none)."""
-    gamma, k_r = (p[k + GAMMA], p[k + K_R]) if law == FRACTIONAL else (1.0, 12.0)
-    c = k_r * (p[k + AIM_Z] - z)  # upward thrust is a + b / t + c / t^2
-    b = (gamma + 1.0) * (1.0 - k_r / (gamma + 2.0)) * (p[k + AIM_VZ] - vz) - k_r * vz
-    a = gamma * (0.5 * k_r / (gamma + 2.0) - 1.0) * p[k + AIM_AZ] + g
-    if law == ZEM_ZEV or c >= 0.0 or a <= 0.0:
-        return 0.0
-    return (math.sqrt(b * b - 4.0 * a * c) - b) / (2.0 * a)
-
-
-@kernel
-def time_to_fly(law, x, y, z, vx, vy, vz, g, p, k):
-    """`time_to_aim`, but near the target no less than `least_time`.
-
-    The forward axis sets the time alone; after a large correction of the position it may be too short to come down in.
-    """
-    t_go = time_to_aim(law, x, y, z, vx, vy, vz, g, p, k)
-    if abs(x) < NEAR_M:
-        t_go = max(t_go, least_time(law, z, vz, g, p, k))
-    return t_go
 
 
 @kernel

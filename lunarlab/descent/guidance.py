@@ -43,6 +43,7 @@ APPROACHES = {"pitch_up": 0, "p64": QUADRATIC, "zem_zev": ZEM_ZEV, "fractional":
  G_TRIM) = range(25)  # fmt: skip
 G_GATE, G_LOW_GATE = 25, 25 + GATE_SIZE  # where the numbers of high and low gate begin: see `gates`
 PARAMS_SIZE = 25 + 2 * GATE_SIZE
+GIVE_UP_S = 30.0  # so long before the high gate one that is out of reach is given up for the low gate
 
 
 @dataclass(frozen=True)
@@ -260,10 +261,19 @@ def gravity(est):
 
 
 @kernel
-def gate_time(est, law, p, k):
-    """Seconds until the gate whose numbers begin at p[k], as its law counts them."""
+def time_to_gate(est, law, p, k):
+    """Time to go [s] to the aim of the gate whose numbers begin at p[k], as its law counts it.
+
+    The forward axis alone sets the time of "p64" and "fractional". After a large correction of position or height that
+    may be too short for the other two: at the low gate it is at least the time that would cost least. On a path as
+    planned that rule rests.
+    """
     x, y, z, vx, vy, vz = at_site(est)
-    return gates.time_to_fly(law, x, y, z, vx, vy, vz, gravity(est), p, k) - p[k + gates.AHEAD]
+    g = gravity(est)
+    t_go = gates.time_to_aim(law, x, y, z, vx, vy, vz, g, p, k)
+    if law != ZEM_ZEV and k == G_LOW_GATE:
+        t_go = max(t_go, gates.time_to_aim(ZEM_ZEV, x, y, z, vx, vy, vz, g, p, k))
+    return t_go
 
 
 @kernel
@@ -272,9 +282,16 @@ def gate_law(est, law, p, k):
     x, y, z, vx, vy, vz = at_site(est)
     theta, phi, g = (est[X] - est[TARGET_X]) / est[RADIUS], (est[Y] - est[TARGET_Y]) / est[RADIUS], gravity(est)
     gx, gy, gz = -g * math.cos(phi) * math.sin(theta), -g * math.sin(phi), -g * math.cos(phi) * math.cos(theta)
-    t_go = gates.time_to_fly(law, x, y, z, vx, vy, vz, g, p, k)
+    t_go = time_to_gate(est, law, p, k)
     ax, ay, az = gates.thrust_to_aim(law, t_go, x, y, z, vx, vy, vz, gx, gy, gz, p, k)
     return laws.from_site(ax, ay, az, est[X] - est[TARGET_X], est[Y] - est[TARGET_Y], est[RADIUS])
+
+
+@kernel
+def asks_too_much(est, law, p):
+    """Whether the law wants more thrust than there is: after a large correction the high gate may be out of reach."""
+    ax, ay, az = gate_law(est, law, p, G_GATE)
+    return ax * ax + ay * ay + az * az > est[A_MAX] * est[A_MAX]
 
 
 @kernel
@@ -318,7 +335,7 @@ def approach_law(t, est, p):
     if p[G_APPROACH] == 0.0:
         return pitch_up_law(t, est, p)
     ax, ay, az = gate_law(est, p[G_APPROACH], p, G_LOW_GATE)
-    az = max(az, 0.0)
+    az = max(az, 0.3 * est[HOVER])  # thrust that points nowhere could not brake, either
     ax, ay = laws.upright(ax, ay, az, p[G_TILT_P])
     return ax, ay, az
 
@@ -366,14 +383,15 @@ def next_phase(phase, est, p):
         law = p[G_LAW]
         done = speed <= p[G_SPEED] or (law != GRAVITY_TURN and est[TARGET_X] - est[X] <= brake_distance(p))
         if not done and law >= QUADRATIC and law < GRAVITY_TURN:
-            done = gate_time(est, law, p, G_GATE) <= 0.0
+            left = time_to_gate(est, law, p, G_GATE) - p[G_GATE + gates.AHEAD]
+            done = left <= 0.0 or (left < GIVE_UP_S and asks_too_much(est, law, p))
         if done:
             phase = PITCH_UP
     if phase == PITCH_UP:
         if p[G_APPROACH] == 0.0:
             if abs(speed) < 3.0 and h < p[G_H2]:
                 phase = TERMINAL
-        elif h <= p[G_LOW] or gate_time(est, p[G_APPROACH], p, G_LOW_GATE) <= 0.0:
+        elif h <= p[G_LOW] or time_to_gate(est, p[G_APPROACH], p, G_LOW_GATE) <= p[G_LOW_GATE + gates.AHEAD]:
             phase = TERMINAL
     if phase == TERMINAL and h < p[G_H1]:
         phase = FINAL

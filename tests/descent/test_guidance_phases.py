@@ -170,6 +170,39 @@ def test_a_height_that_is_revised_on_the_way_bends_the_path() -> None:
     assert abs(local_state(path, -1)[0]) < 3.0
 
 
+@pytest.mark.parametrize("jump", [(700.0, 0.0), (1200.0, -400.0), (-900.0, 500.0)])
+@pytest.mark.parametrize(("law", "approach"), [("p63", "p64"), ("p63", "zem_zev"), ("fractional", "fractional")])
+def test_a_late_fix_of_the_position_does_not_break_the_flight(law: str, approach: str, jump: tuple[float, float]) -> None:
+    """Half a minute before the high gate the lander learns that it is elsewhere: what is out of reach is given up."""
+    guidance = replace(PLAIN, law=law, approach=approach, horizontal_gain=0.4, position_gain=0.1, glide_slope_deg=45.0)
+    p = g.pack_guidance(guidance)
+
+    def law_before_and_after(t: float, est: np.ndarray) -> tuple[float, float, float]:
+        seen = est.copy()
+        if est[g.Z] > 5000.0:
+            seen[g.X] -= jump[0]
+            seen[g.Y] -= jump[1]
+        return g.builtin_law(t, seen, p)
+
+    path = pm.fly(pm.start(TO_GO, 18e3, SPEED, 20.0, jump[1]), pm.Engine(), guidance, law=law_before_and_after)
+    x, y, _, v = local_state(path, -1)
+    assert math.hypot(x, y) < 3.0
+    assert math.hypot(v[0], v[1]) < 0.3 and -v[2] < 0.9
+    assert path.propellant_kg < 425.0
+
+
+@pytest.mark.nojit
+def test_a_gate_out_of_reach_is_given_up() -> None:
+    p = g.pack_guidance(replace(PLAIN, law="p63", approach="p64"))
+    late = {"X": -3300.0, "Z": 4000.0, "VX": 110.0, "VZ": -70.0}
+    assert 15.0 < g.time_to_gate(estimate(**late), gates.QUADRATIC, p, g.G_GATE) < 10.0 + g.GIVE_UP_S
+    wanted = np.linalg.norm(g.gate_law(estimate(**late), gates.QUADRATIC, p, g.G_GATE))
+    assert g.next_phase(g.BRAKE, estimate(A_MAX=1.01 * wanted, **late), p) == g.BRAKE
+    assert g.next_phase(g.BRAKE, estimate(A_MAX=0.99 * wanted, **late), p) == g.PITCH_UP
+    early = {**late, "X": -3e4, "Z": 1.2e4, "VX": 500.0}  # far out it may saturate as it likes
+    assert g.next_phase(g.BRAKE, estimate(A_MAX=0.1, **early), p) == g.BRAKE
+
+
 @pytest.mark.parametrize("approach", list(g.APPROACHES))
 def test_a_new_aim_point_is_flown_to(approach: str) -> None:
     guidance = replace(PLAIN, law="p63", approach=approach, horizontal_gain=0.4, position_gain=0.1, glide_slope_deg=45.0)
@@ -233,7 +266,7 @@ def test_phases_follow_each_other() -> None:
     assert g.next_phase(g.PITCH_UP, low, p64) == g.TERMINAL
     assert g.next_phase(g.PITCH_UP, low, pitch_up) == g.PITCH_UP  # today's rule: first the horizontal speed must go
     assert g.next_phase(g.PITCH_UP, estimate(X=-30.0, Z=140.0, VX=2.0, VZ=-13.0), pitch_up) == g.TERMINAL
-    soon = estimate(X=-9.5, Z=170.0, VX=0.8, VZ=-13.0)  # still above the low gate's height, but its time has come
+    soon = estimate(X=-9.5, Z=151.0, VX=0.8, VZ=-13.0)  # still above the low gate's height, but its time has come
     assert g.next_phase(g.PITCH_UP, soon, p64) == g.TERMINAL
     assert g.next_phase(g.TERMINAL, estimate(Z=19.0, VZ=-4.0), p64) == g.FINAL
     assert g.next_phase(g.FINAL, estimate(Z=45.0, VZ=-1.0), p64) == g.TERMINAL

@@ -45,6 +45,8 @@ class Campaign:
     """Time that it took, of the flights that were flown now."""
     cpu_s: float = math.nan
     """Processor time, that of a cluster's workers included."""
+    laws: tuple[str, str] | None = None
+    """Of a campaign read from a file: `identity.law_digest` of the law and the filter that flew, which are not in the file."""
 
     def __repr__(self) -> str:
         shares = ", ".join(f"{name} {100 * n / self.n:.1f} %" for name, n in sorted(self.verdicts.items()))
@@ -98,12 +100,21 @@ class Campaign:
         raise LunarlabError(f"no column is called {column!r}; there are {', '.join((*COLUMNS, *self.draws))}")
 
     def again(self, k: int, **options: Any) -> Flight:
-        """Flight k once more, to the last bit, with its histories; options as for `lunarlab.fly`."""
+        """Flight k once more, to the last bit, with its histories; options as for `lunarlab.fly`.
+
+        LunarlabError if the campaign comes from a file and flew another law or filter than the one that is given now.
+        """
         if not _whole(k) or not 0 <= k < self.n:
             raise LunarlabError(f"k is {k!r}; it must be a whole number from 0 to {self.n - 1}")
         job = self.job
-        own = {"guidance": job.guidance, "navigation": job.navigation, "params": job.params}
-        return fly(job.scenario, seed=flight_seed(job.seed, int(k)), **{**own, **options})
+        given = {"guidance": job.guidance, "navigation": job.navigation, "params": job.params} | options
+        if self.laws is not None:
+            from lunarlab.descent.identity import law_digest
+
+            for kind, flew in zip(("guidance", "navigation"), self.laws, strict=True):
+                if law_digest(given[kind]) != flew:
+                    raise LunarlabError(f"{kind} is {given[kind]!r}; the campaign flew another function, which its file lacks")
+        return fly(job.scenario, seed=flight_seed(job.seed, int(k)), **given)
 
     def success(self, confidence: float = 0.95) -> tuple[float, float, float]:
         """Share of flights that landed, and the interval that holds its true value with this confidence."""
@@ -136,12 +147,17 @@ class Campaign:
         """Read the file that a campaign wrote with `out`, whether it came to its end or not.
 
         A law or filter of your own is not in the file: `again` then needs it as `guidance` or `navigation`.
+
+        Raises
+        ------
+        LunarlabError
+            Not a campaign's file, or a damaged one.
         """
         rows, facts = _columns().read(Path(path))
         from lunarlab.descent.identity import scenario_from
 
         job = Job(scenario_from(facts["scenario"]), facts["seed"], params=facts["params"] or None)
-        return cls(job, join([rows]))
+        return cls(job, join([rows]), laws=(facts["guidance"], facts["navigation"]))
 
 
 def _columns() -> Any:

@@ -18,7 +18,8 @@ from scipy import special
 from lunarlab.errors import LunarlabError
 from lunarlab.units import array, si
 
-RESAMPLED = 1000
+RESAMPLED, DRAWS_MAX = 1000, 20_000_000
+"""Resamplings, and the most flights that all of them may draw: above 20,000 flights there are fewer, at least 100."""
 
 
 @dataclass(frozen=True)
@@ -146,11 +147,12 @@ def _moments(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> tuple[np.ndar
 
 
 def _resampled_moments(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Moments of `RESAMPLED` samples of n flights drawn with replacement."""
+    """Moments of many samples of n flights drawn with replacement."""
     random, n, parts = np.random.default_rng(2024), len(x), []
-    some = max(1, min(RESAMPLED, 2_000_000 // n))
-    for start in range(0, RESAMPLED, some):
-        m = min(some, RESAMPLED - start)
+    samples = max(100, min(RESAMPLED, DRAWS_MAX // n))
+    some = max(1, min(samples, 2_000_000 // n))
+    for start in range(0, samples, some):
+        m = min(some, samples - start)
         drawn = random.integers(0, n, (m, n)) + n * np.arange(m)[:, None]
         weights = np.bincount(drawn.ravel(), minlength=m * n).reshape(m, n).astype(float)
         parts.append(_moments(x, y, weights))

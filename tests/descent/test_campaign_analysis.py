@@ -14,6 +14,7 @@ from lunarlab.descent.causes import causes, clopper_pearson, first_limit
 from lunarlab.descent.ellipse import ellipse, k_sigma
 from lunarlab.descent.fixes import FAULTS, RULES, Change, cheapest_fix, misses
 from lunarlab.descent.rows import COLUMNS, Job, Rows, draw_sigmas
+from lunarlab.descent.scenario import Dispersions
 from lunarlab.descent.sensitivity import ranks, sensitivity
 from lunarlab.errors import LunarlabError
 
@@ -77,6 +78,21 @@ def test_planar_flights_give_an_interval_along_the_track() -> None:
     t = stats.t.interval(0.95, 3999, x.mean(), stats.sem(x))
     assert (low, high) == pytest.approx(t, abs=1.0)
     assert "along the track" in str(found)
+
+
+def test_flights_in_space_come_down_in_an_ellipse() -> None:
+    mare = ll.case("nominal-mare").scenario
+    scene = replace(
+        mare, site=replace(mare.site, dimensions=3.0, latitude_deg=20.0), navigation=replace(mare.navigation, filter="six"),
+        dispersions=Dispersions(along_m=300.0, cross_m=200.0, mass_kg=1.0),
+    )  # fmt: skip
+    flown = ll.campaign(scene, n=40, seed=3)
+    found = flown.ellipse()
+    assert not found.planar and found.k_sigma == pytest.approx(3.4393, abs=1e-3)
+    assert found.sigma_along_m == pytest.approx(300.0, rel=0.4) and found.sigma_cross_m == pytest.approx(200.0, rel=0.4)
+    assert flown["cross_m"] == pytest.approx(-flown.draws["cross_m"], abs=10.0)  # nothing corrects what it believes of it
+    assert flown.sensitivity("cross_m")[0].draw == "cross_m" and flown.sensitivity("cross_m")[0].rank < -0.9
+    assert flown["left_mps"].any()
 
 
 def test_ellipses_refuse_what_they_can_not_be_made_from() -> None:

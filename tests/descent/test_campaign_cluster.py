@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import lunarlab as ll
-from lunarlab.descent.rows import Job
+from lunarlab.descent.rows import Job, digest, fly_rows, join
 from lunarlab.errors import LunarlabError
 
 distributed = pytest.importorskip("distributed")
@@ -63,6 +63,63 @@ def test_a_law_travels_with_all_that_it_uses(local) -> None:
     assert flown[0].verdicts == {"CRASHED": 3} and len(set(flown[0]["speed_mps"])) == 3
     gain = 0.8
     assert ll.campaign(MARE, guidance=law, cluster=local, **options).digest != flown[0].digest
+
+
+class Mortal:
+    """A client whose workers die with a batch as often as `deaths` says, and otherwise fly it here."""
+
+    status, scheduler = "running", None
+
+    def __init__(self, deaths: int) -> None:
+        self.deaths, self.sent, self.cancelled = deaths, [], 0
+
+    def nthreads(self) -> dict[str, int]:
+        return {"tcp://nowhere:1": 1}
+
+    def cancel(self, futures: list, force: bool) -> None:
+        self.cancelled += len(futures)
+
+    def submit(self, function, packed, ks, version, pure):
+        client, die = self, ks[0] == 5 and self.sent.count(5) < self.deaths
+
+        class Future:
+            key = f"{ks[0]}-{len(self.sent)}"
+
+            def add_done_callback(self, call) -> None:
+                call(self)
+
+            def result(self, timeout):
+                if die:
+                    raise distributed.KilledWorker("task", type("Worker", (), {"address": "tcp://nowhere:1"}), 3)
+                return function(packed, ks, version)
+
+        client.sent.append(ks[0])
+        return Future()
+
+
+def test_a_batch_that_is_lost_flies_again_but_not_for_ever() -> None:
+    job, ks = Job(MARE, 2), list(range(5, 9))
+    client = Mortal(deaths=cluster.DEATHS_MAX)
+    rows = join([rows for rows, _ in cluster.in_cluster(client, job, ks, 1.0)])
+    assert digest(rows) == digest(fly_rows(job, ks)) and client.sent.count(5) == cluster.DEATHS_MAX + 1
+    client = Mortal(deaths=99)
+    with pytest.raises(LunarlabError, match="flights 5 to 5 have taken their workers with them 5 times"):
+        list(cluster.in_cluster(client, job, ks, 1.0))
+
+
+def test_when_the_caller_stops_what_is_out_is_cancelled() -> None:
+    client = Mortal(deaths=0)
+    flown = cluster.in_cluster(client, Job(MARE, 2), range(5, 40), 1.0)
+    next(flown)
+    flown.close()
+    assert client.cancelled == len(client.sent) - 1 and len(client.sent) < 10
+
+
+def test_a_scheduler_that_is_gone_is_named() -> None:
+    client = Mortal(deaths=0)
+    client.status = "closed"
+    with pytest.raises(LunarlabError, match=r"the cluster at .* is gone"):
+        list(cluster.in_cluster(client, Job(MARE, 2), range(5, 9), 1.0))
 
 
 def test_workers_with_other_code_are_refused(local, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +193,10 @@ def kill_workers(local, moments: list[float], stop: threading.Event, killed: lis
         if stop.wait(moment):
             return
         # One that is just starting is left alone: its nanny would give up.
-        pids = sorted(nanny.pid for nanny in local.workers.values() if nanny.worker_address in local.scheduler.workers)
+        pids: list[int] = []
+        while not pids and not stop.wait(0.02):
+            running = [n.process for n in local.workers.values() if n.process and n.process.status.name == "running"]
+            pids = sorted(process.pid for process in running if process.pid)
         if pids:
             killed.append(draw.choice(pids))
             os.kill(killed[-1], signal.SIGKILL)

@@ -17,7 +17,7 @@ import pytest
 
 import lunarlab as ll
 from lunarlab.descent import columns, running
-from lunarlab.descent.campaign import COLUMNS, Campaign, flight_seed
+from lunarlab.descent.campaign import COLUMNS, Campaign, flight_seed, summary
 from lunarlab.descent.rows import Job, fly_rows
 from lunarlab.errors import LunarlabError
 
@@ -43,6 +43,21 @@ def test_the_file_holds_every_flight(tmp_path: Path) -> None:
     assert facts["seed"] == 3 and facts["scenario"]["navigation"]["gate_m"] == M1.navigation.gate_m
     again = Campaign.load(out)
     assert again.digest == flown.digest and again.job.scenario == M1 and again.again(4).verdict == flown.verdict[4]
+
+
+def test_a_law_that_is_not_in_the_file_must_be_given_again(tmp_path: Path) -> None:
+    def law(t, est, params):
+        return -params[0] * est[10], 0.0, 0.0
+
+    def other(t, est, params):
+        return -0.5 * est[10], 0.0, 0.0
+
+    flown = ll.campaign(MARE, n=2, guidance=law, params=[0.8], out=tmp_path / "a.parquet")
+    loaded = Campaign.load(tmp_path / "a.parquet")
+    assert summary(loaded.again(1, guidance=law)) == pytest.approx(tuple(flown.table[1]), rel=0, abs=0, nan_ok=True)
+    for options in ({}, {"guidance": other}):
+        with pytest.raises(LunarlabError, match="the campaign flew another function, which its file lacks"):
+            loaded.again(1, **options)
 
 
 def test_resume_flies_only_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,9 @@
 
 The gate slider of the console is moved in JupyterLab, first in single steps with the arrow key, then dragged to and fro
 with the mouse. For every value it took, the time until the first finished drawing of that value or of a later one
-counts; every drawing is a whole descent, flown anew. ``--panels`` does the same with a slider of each panel of the
-lessons on orbits, where every drawing is a new path, burn, porkchop or calendar.
+counts; every drawing is a whole descent, flown anew. ``--panels`` does the same with a slider of each panel of the other
+lessons, where every drawing is a new path, burn, porkchop, calendar, descent or touchdown; ``--panels guidance touchdown``
+with some of them.
 
 Browser, server and kernel share the processors with whatever else runs: the load is printed, and above one per processor
 the numbers say more about the machine than about the console.
@@ -33,6 +34,10 @@ PANELS = (
     ("insertion", "", "Back-up timer", "timer_ratio"),
     ("margins", "", "Hole in the tank", "hole_mm2"),
     ("windows", "", "Planned touchdown", "day"),
+    ("guidance", "", "Planned braking", "brake_decel_mps2"),
+    ("guidance", "law='p63', approach='zem_zev'", "High gate: forward speed", "brake_end_speed_mps"),
+    ("touchdown", "", "Sideways speed", "lateral_mps"),
+    ("touchdown", "", "Slope", "slope_deg"),
 )
 
 WATCH = """(handle) => {
@@ -138,9 +143,12 @@ def quantile(values: list[float], share: float) -> float:
 def measure_panels() -> dict[str, dict[str, float]]:
     """Latency of one slider of each panel [ms], single steps and dragged, each after it has been moved once."""
     out = {}
+    some = [name for name in sys.argv if name in {panel[0] for panel in PANELS}]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for i, (room, how, label, key) in enumerate(PANELS):
+            if some and room not in some:
+                continue
             book = f"panel{i}.ipynb"
             browser.write_notebook(folder / book, f"import lunarlab\nlunarlab.console.{room}({how})")
             with browser.serve(folder) as server, browser.open_browser(1366, 768) as page:

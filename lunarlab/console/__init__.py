@@ -4,7 +4,8 @@ In a notebook it is a panel of controls beside the flight: altitude as it was an
 innovation against the gate, the verdict. Elsewhere it is a figure and text.
 
 The lessons on orbits have panels of the same kind: ``console.orbit()``, ``.transfer()``, ``.low_energy()``,
-``.insertion()``, ``.margins()``, ``.windows()``. Each takes the value of any of its controls by name.
+``.insertion()``, ``.margins()``, ``.windows()``; those on landing ``.guidance()``, ``.touchdown()``, ``.campaign()``. Each
+takes the value of any of its controls by name.
 """
 
 from __future__ import annotations
@@ -111,6 +112,48 @@ def margins(**values: Any) -> Any:
 def windows(**values: Any) -> Any:
     """Where and when to land (lesson 07); controls as in `lunarlab.console.rooms.windows`."""
     return _open("windows", values)
+
+
+def guidance(**values: Any) -> Any:
+    """Guidance tuner (lesson 08): every move flies a descent, and solves for the least propellant of its last phase.
+
+    ``law``, ``approach``, gates, gains, ``thrust_percent``, ``isp_s``, ``dimensions`` (2 or 3), ``cross_track_m``: all in
+    `lunarlab.console.rooms.guidance`. The bound needs ``lunarlab[optimal]``; without it the panel says so and flies on.
+    """
+    return _open("guidance", values)
+
+
+def touchdown(**values: Any) -> Any:
+    """Touchdown sandbox (lesson 12): a lander on its legs, and what they survive; controls as in its room.
+
+    ``vertical_mps``, ``lateral_mps``, ``heading_deg``, ``slope_deg``, ``azimuth_deg``, ``legs``, ``foot_radius_m``,
+    ``cg_height_m``, ``friction``, ...
+    """
+    return _open("touchdown", values)
+
+
+def campaign(*, fly: bool = True, **values: Any) -> Any:
+    """Monte-Carlo dashboard (lesson 12): many flights of a case, watched as they are flown.
+
+    Parameters
+    ----------
+    fly : bool
+        Whether to begin at once.
+    values
+        ``case``, ``n``, ``scale`` (of the case's dispersions), ``seed``, ``workers``, ``column``.
+
+    Returns
+    -------
+    Dashboard or StillScene
+        A widget in a notebook, with `campaign`, its result; a figure with text where widgets are not available.
+    """
+    from lunarlab.console import still
+
+    if not still.widgets_available():
+        return _open("campaign", values)
+    from lunarlab.console.dashboard import Dashboard
+
+    return Dashboard(values, fly=fly)
 
 
 class _CallableModule(ModuleType):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,7 +80,9 @@ Control = Slide | Choose | Tick
 class Panel:
     """All that a panel is: its controls (words between them are headings), and the function from their values to a scene.
 
-    `presets` are named sets of values; `hint` is HTML below the controls.
+    `presets` are named sets of values; `hint` is HTML below the controls. What takes too long for a redraw is `later`: it
+    takes the values and yields results, coarse first; `compute` gets what is known of them as `late`, a `later.Late`.
+    `report` is a button: its words, and a function of a name and the values to a text that is shown below the picture.
     """
 
     name: str
@@ -88,6 +90,8 @@ class Panel:
     controls: tuple[Control | str, ...]
     presets: Mapping[str, Values] = field(default_factory=dict)
     hint: str = ""
+    later: Callable[..., Iterable[Any]] | None = None
+    report: tuple[str, Callable[..., str]] | None = None
 
     @property
     def knobs(self) -> dict[str, Control]:

@@ -1,9 +1,9 @@
-"""The explorer: controls beside a picture that is computed anew on every move. Every panel of lessons 02 to 07 is one."""
+"""The explorer: controls beside a picture that is computed anew on every move. Most panels of the lessons are one."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import ipywidgets as w
@@ -11,6 +11,8 @@ import ipywidgets as w
 from lunarlab.console import sliders
 from lunarlab.console.coalesce import Coalescer
 from lunarlab.console.controls import Choose, Control, Panel, Slide, Tick, position
+from lunarlab.console.later import Later
+from lunarlab.console.report import Report
 from lunarlab.console.scene import Canvas, pack
 from lunarlab.console.stillscene import StillScene
 from lunarlab.errors import LunarlabError
@@ -36,6 +38,8 @@ class Explorer(w.HBox):
         HTML below the controls.
     start : mapping
         Values to begin with. One that can't be taken is said in the panel, and the default is taken.
+    later, report
+        What takes too long for a redraw, and a text at the push of a button; see `controls.Panel`.
     """
 
     def __init__(
@@ -47,8 +51,10 @@ class Explorer(w.HBox):
         presets: Mapping[str, Mapping[str, Any]] | None = None,
         hint: str = "",
         start: Mapping[str, Any] | None = None,
+        later: Callable[..., Iterable[Any]] | None = None,
+        report: tuple[str, Callable[..., str]] | None = None,
     ) -> None:
-        self.panel = Panel(name, compute, tuple(controls), presets or {}, hint)
+        self.panel = Panel(name, compute, tuple(controls), presets or {}, hint, later, report)
         self._scene: Scene | None = None
         self._shown: dict[str, Any] | None = None
         self._quiet = False  # while several controls are set at once, nothing is computed
@@ -59,8 +65,10 @@ class Explorer(w.HBox):
             self._start, self.error = self.panel.start({}), str(error)
         self._canvas = Canvas()
         self._coalescer = Coalescer(self._redraw)
+        self._later = None if later is None else Later(lambda values: later(**values), self._coalescer.request)
+        self._report = None if report is None else Report(self.panel, lambda: self.values)
         self._build()
-        super().__init__([self._column, self._canvas])
+        super().__init__([self._column, self._canvas, *([] if self._report is None else [self._report])])
         self.add_class("ll-panel")
         for control in self.controls.values():
             control.observe(self._changed, "value")
@@ -74,8 +82,11 @@ class Explorer(w.HBox):
 
     @property
     def scene(self) -> Scene | None:
-        """The picture of the controls as they stand; None if there is none (see `error`)."""
+        """The picture of the controls as they stand, with all that comes late; None if there is none (see `error`)."""
         self._coalescer.flush()
+        if self._later is not None and self._scene is not None and not self._later.ask(self._shown).done:
+            self._later.wait()
+            self._redraw()
         return self._scene
 
     @property
@@ -124,7 +135,7 @@ class Explorer(w.HBox):
             if isinstance(control, str):
                 column.append(w.HTML(f"<h4>{control}</h4>"))
             else:
-                self.controls[control.key] = _widget(control, self._start[control.key])
+                self.controls[control.key] = make_widget(control, self._start[control.key])
                 column.append(self.controls[control.key])
         reset = w.Button(description="Reset", tooltip="Back to the values that the panel opened with")
         reset.on_click(lambda _: self._reset())
@@ -196,7 +207,8 @@ class Explorer(w.HBox):
         words: dict[str, Any] = {"settings": settings}
         numbers = None
         try:
-            scene = self.panel.compute(**values)
+            late = {} if self._later is None else {"late": self._later.ask(values)}
+            scene = self.panel.compute(**values, **late)
             more, numbers = pack(scene)
             words |= more | {"error": self.error}
             self._scene = scene
@@ -229,7 +241,7 @@ def _wide() -> w.Layout:
     return w.Layout(width="100%")
 
 
-def _widget(control: Control, value: Any) -> Any:
+def make_widget(control: Control, value: Any) -> Any:
     """The ipywidget of a control."""
     if isinstance(control, Tick):
         return w.Checkbox(value, description=control.label, indent=False)

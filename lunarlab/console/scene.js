@@ -8,6 +8,7 @@ export function unfold(next, view) {
   const mark = (m) => {
     const out = Object.fromEntries(Object.entries(m).map(([k, v]) => [k, open(v)]));
     if (m.values && m.values.nx) Object.assign(out, { v: out.values, nx: m.values.nx, ny: m.values.ny });
+    if (m.kind === "outline") out.n = m.x.nx;
     return out;
   };
   return { ...next, rows: next.rows.map((row) => row.map((v) => ({ ...v, marks: v.marks.map(mark) }))), tiles: next.tiles.map(mark) };
@@ -73,7 +74,7 @@ function render({ model, el }) {
   const live = make("div", "ll-live", root); live.setAttribute("aria-live", "polite");
 
   let scene, plan, width = 0, t = null, zooms = {}, active = 0, playing = false, stamp = 0, queued = false, telling = 0, gone = false;
-  let shape = "", cells = [], grip = null, touched = false;
+  let shape = "", cells = [], grip = null, touched = false, picks = 0;
 
   function size(canvas) {
     const ratio = window.devicePixelRatio || 1, w = Math.round(width * ratio), h = Math.round(plan.height * ratio);
@@ -249,17 +250,30 @@ function render({ model, el }) {
     grip = { x, y, moved: true };
   });
   stage.addEventListener("pointerup", (e) => {
-    if (grip && !grip.moved && t !== null && plan.frames[active].view.x.clock) go(plan.frames[active].g.ux(under(e).x));
+    if (grip && !grip.moved) {
+      const { view, g } = plan.frames[active], { x, y } = under(e), hit = pointAt(view, g, x, y);
+      if (hit) { model.set("picked", { key: hit[0].keys[hit[1]], times: ++picks }); model.save_changes(); }
+      else if (t !== null && view.x.clock) go(g.ux(x));
+    }
     grip = null;
   });
   stage.addEventListener("pointerleave", () => { stage.title = ""; });
   stage.addEventListener("dblclick", () => reset());
 
-  function hover(i, x, y) {  // over a field of colours: its value there
-    const heat = i >= 0 && plan.frames[i].view.marks.find((m) => m.kind === "heat");
-    if (!heat) { if (stage.title) stage.title = ""; return; }
-    const g = plan.frames[i].g, value = fieldAt(heat, g.ux(x), g.uy(y));
-    stage.title = value === value ? `${heat.label}: ${numeral(value, (heat.high - heat.low) / 1000)}` : "";
+  function hover(i, x, y) {  // over a field of colours: its value there; over a point that can be picked: which one
+    const text = i >= 0 ? told(plan.frames[i], x, y) : "";
+    if (stage.title !== text) stage.title = text;
+  }
+
+  function told({ view, g }, x, y) {
+    const hit = pointAt(view, g, x, y);
+    stage.style.cursor = hit ? "pointer" : "";
+    if (hit) return `${hit[0].key_name} ${hit[0].keys[hit[1]]}`;
+    const field = view.marks.find((m) => m.kind === "heat" || m.kind === "classes");
+    if (!field) return "";
+    if (field.kind === "classes") return classAt(field, g.ux(x), g.uy(y));
+    const value = fieldAt(field, g.ux(x), g.uy(y));
+    return value === value ? `${field.label}: ${numeral(value, (field.high - field.low) / 1000)}` : "";
   }
 
   const watch = new ResizeObserver(() => { if (stage.clientWidth && Math.abs(stage.clientWidth - width) > 1) later(); });

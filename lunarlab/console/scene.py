@@ -73,12 +73,16 @@ def pack(scene: Scene) -> tuple[dict[str, Any], bytes]:
 
 
 class Canvas(anywidget.AnyWidget):
-    """Draws `words` and `numbers` (see `pack`); keeps the last good picture under an error."""
+    """Draws `words` and `numbers` (see `pack`); keeps the last good picture under an error.
+
+    `picked` is the point that someone clicked at: its key, and how many clicks there were.
+    """
 
     _esm = joined("pen.js", "dom.js", "field.js", "view.js", "scene.js")
     _css = joined("deck.css")
     words = traitlets.Dict().tag(sync=True)
     numbers = traitlets.Bytes().tag(sync=True)
+    picked = traitlets.Dict().tag(sync=True)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -52,13 +52,33 @@ class StillScene:
         return f"{picture}<pre>{escape(self.text)}</pre>"
 
 
+def draw(panel: Panel, values: dict[str, Any]) -> Scene:
+    """The scene of a panel with all that comes late."""
+    work = panel.later
+    if work is None:
+        return panel.compute(**values)
+    from lunarlab.console.later import Later
+
+    later = Later(lambda request: work(**request), lambda: None)
+    later.ask(values)
+    later.wait()
+    return panel.compute(**values, late=later.ask(values))
+
+
 def open_panel(panel: Panel, values: dict[str, Any]) -> Any:
     """The panel as a widget in a notebook, else as a `StillScene`. A value that can't be taken is said, not raised."""
     if still.widgets_available():
         from lunarlab.console.explorer import Explorer
 
         return Explorer(
-            panel.compute, panel.controls, name=panel.name, presets=panel.presets, hint=panel.hint, start=values
+            panel.compute,
+            panel.controls,
+            name=panel.name,
+            presets=panel.presets,
+            hint=panel.hint,
+            start=values,
+            later=panel.later,
+            report=panel.report,
         )
     error = ""
     try:
@@ -66,6 +86,6 @@ def open_panel(panel: Panel, values: dict[str, Any]) -> Any:
     except LunarlabError as wrong:
         start, error = panel.start({}), str(wrong)
     try:
-        return StillScene(panel.compute(**start), error)
+        return StillScene(draw(panel, start), error)
     except LunarlabError as wrong:
         return StillScene(None, str(wrong))

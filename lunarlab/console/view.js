@@ -80,8 +80,11 @@ function viewFrame(view, box, zoom) {
 }
 
 function legendItems(view) {
-  const mark = { line: (m) => m.dash || "line", fill: () => "band", region: () => "band", boxes: () => "band", dots: (m) => m.shape };
-  return view.marks.filter((m) => m.name && mark[m.kind]).map((m) => [m.name, PEN[m.ink], mark[m.kind](m)]);
+  const mark = { line: (m) => m.dash || "line", fill: () => "band", region: () => "band", boxes: () => "band", dots: (m) => `at ${m.shape}` };
+  return view.marks.flatMap((m) => {
+    if (m.kind === "classes") return m.names.map((name, i) => [name, PEN[m.inks[i]], "band", i]).filter((item) => m.v.includes(item[3]));
+    return m.name && mark[m.kind] ? [[m.name, PEN[m.ink], mark[m.kind](m)]] : [];
+  });
 }
 
 // Names of lines, from the right on the title's line if there is room, else on lines of their own. Returns how many.
@@ -104,7 +107,7 @@ function drawLegend(ctx, items, box, lines) {
     if (mark === "band") { ctx.globalAlpha = 0.5; ctx.fillRect(x, y - 4, 18, 8); ctx.globalAlpha = 1; }
     else if (mark === "line" || mark in DASH) {
       ctx.setLineDash(DASH[mark] || []); ctx.beginPath(); ctx.moveTo(x, y); ctx.lineTo(x + 18, y); ctx.stroke(); ctx.setLineDash([]);
-    } else shapeAt(ctx, mark, x + 9, y, 6, color);
+    } else shapeAt(ctx, mark.slice(3), x + 9, y, 6, color);
     label(ctx, text, x + 23, y);
     x += sizes[i];
   });
@@ -252,7 +255,43 @@ const DRAW = {
     ctx.fillStyle = ctx.strokeStyle = PEN[m.ink]; ctx.globalAlpha = m.alpha; ctx.fill(); ctx.globalAlpha = 0.9;
     ctx.lineWidth = 1.4; m.lines = m.lines || contour(m, m.level); strokeSegments(ctx, g, m.lines); ctx.globalAlpha = 1;
   },
+  classes(ctx, g, m) {  // runs of equal cells of a row in one rectangle; a dark line between classes, so that colour is not all
+    const wx = (m.x1 - m.x0) / Math.max(m.nx - 1, 1), wy = (m.y1 - m.y0) / Math.max(m.ny - 1, 1), left = m.x0 - wx / 2, low = m.y0 - wy / 2;
+    const v = (i, j) => m.v[j * m.nx + i], px = (i) => g.px(left + i * wx), py = (j) => g.py(low + j * wy);
+    ctx.globalAlpha = m.alpha;
+    for (let j = 0; j < m.ny; j++) for (let i = 0, k; i < m.nx; i = k) {
+      for (k = i + 1; k < m.nx && v(k, j) === v(i, j); k++);
+      if (!(v(i, j) >= 0)) { k = i + 1; continue; }
+      const a = Math.round(px(i)), b = Math.round(py(j + 1));
+      ctx.fillStyle = PEN[m.inks[v(i, j)]]; ctx.fillRect(a, b, Math.round(px(k)) - a, Math.round(py(j)) - b);
+    }
+    ctx.globalAlpha = 1; ctx.strokeStyle = INK.sky; ctx.lineWidth = 1.6; ctx.beginPath();
+    for (let j = 0; j < m.ny; j++) for (let i = 0; i < m.nx; i++) {
+      if (i && v(i, j) !== v(i - 1, j)) { ctx.moveTo(px(i), py(j)); ctx.lineTo(px(i), py(j + 1)); }
+      if (j && v(i, j) !== v(i, j - 1)) { ctx.moveTo(px(i), py(j)); ctx.lineTo(px(i + 1), py(j)); }
+    }
+    ctx.stroke();
+  },
 };
+
+// The class at (x, y), "" outside.
+export function classAt(m, x, y) {
+  const i = Math.round((x - m.x0) / (m.x1 - m.x0) * (m.nx - 1)), j = Math.round((y - m.y0) / (m.y1 - m.y0) * (m.ny - 1));
+  return i >= 0 && j >= 0 && i < m.nx && j < m.ny ? m.names[m.v[j * m.nx + i]] || "" : "";
+}
+
+// The pickable point that is nearest to a pixel, if it is near: [mark, index].
+export function pointAt(view, g, x, y) {
+  let best = null, least = 12;
+  for (const m of view.marks) {
+    if (m.kind !== "dots" || !m.keys) continue;
+    for (let i = 0; i < m.x.length; i++) {
+      const away = Math.hypot(g.px(m.x[i]) - x, g.py(m.y[i]) - y);
+      if (away < least) { least = away; best = [m, i]; }
+    }
+  }
+  return best;
+}
 
 // Beside a heat picture: its scale.
 function drawScale(ctx, box, m) {
@@ -289,6 +328,14 @@ function sampleAt(m, name, t) {
   return i + 1 < column.length ? column[i] + u * (column[i + 1] - column[i]) : column[i];
 }
 
+function outlineAt(ctx, g, m, t) {
+  const [i, u] = locate(m.t, t), j = Math.min(i + 1, m.t.length - 1), at = (v, k) => v[i * m.n + k] + u * (v[j * m.n + k] - v[i * m.n + k]);
+  ctx.strokeStyle = ctx.fillStyle = PEN[m.ink]; ctx.lineWidth = m.width; ctx.lineJoin = ctx.lineCap = "round"; ctx.beginPath();
+  for (let k = 0; k < m.n; k++) ctx[k ? "lineTo" : "moveTo"](g.px(at(m.x, k)), g.py(at(m.y, k)));
+  if (m.fill) { ctx.globalAlpha = m.fill; ctx.fill(); ctx.globalAlpha = 1; }
+  ctx.stroke(); ctx.lineCap = "butt";
+}
+
 // What moves in a view: spacecraft, bodies, and the time on the axes that are clocks.
 function drawMoversOf(ctx, view, g, t) {
   if (t === null) return;
@@ -298,6 +345,7 @@ function drawMoversOf(ctx, view, g, t) {
   }
   clip(ctx, g, () => {
     for (const m of view.marks) {
+      if (m.kind === "outline") outlineAt(ctx, g, m, t);
       if (m.kind !== "mover") continue;
       const x = g.px(sampleAt(m, "x", t)), y = g.py(sampleAt(m, "y", t));
       const r = m.body ? Math.max(m.body === "sun" ? 6 : 3, Math.abs(g.px(m.radius) - g.px(0))) : 5.5;

@@ -1,9 +1,11 @@
 """Figures, each with a text description made from its data. matplotlib is imported when one is drawn.
 
-Of a descent: ``descent(flight, published)``, ``innovation(flight)``, ``propulsion(flight)``, ``side_view(flight)``. Of the way
-to the Moon and of orbits there: ``transfer``, ``path``, ``forbidden``, ``porkchop``, ``family``, ``manifold``; ``capture``,
-``orbit``, ``ground_track``, ``lifetime``, ``margins``, ``calendar``. ``describe(figure)`` says in words what is in one;
-``show(figure)`` displays it with these words as alternative text.
+Of a descent: ``descent(flight, published)``, ``innovation(flight)``, ``propulsion(flight)``, ``side_view(flight)``,
+``cross_range(flight, scene)``; of the end of one: ``guidance``, ``hazard_map``, ``touchdown``, ``stability``; of many:
+``campaign``, ``landing_ellipse``, ``sensitivity``, ``consistency``. Of the way to the Moon and of orbits there: ``transfer``,
+``path``, ``forbidden``, ``porkchop``, ``family``, ``manifold``; ``capture``, ``orbit``, ``ground_track``, ``lifetime``,
+``margins``, ``calendar``. ``describe(figure)`` says in words what is in one; ``show(figure)`` displays it with these words
+as alternative text.
 """
 
 from __future__ import annotations
@@ -21,6 +23,11 @@ _NAMES = {
     **dict.fromkeys(
         ("orbit", "ground_track", "lifetime", "transfer", "path", "forbidden", "porkchop", "capture", "margins", "calendar"),
         "figures",
+    ),
+    **dict.fromkeys(
+        ("guidance", "touchdown", "stability", "landing_ellipse", "sensitivity", "campaign", "hazard_map", "consistency",
+         "cross_range"),
+        "landing",
     ),
     "family": "solid",
     "manifold": "solid",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap, to_rgba
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -192,7 +192,27 @@ def _region(ax: Axes, m: s.Region) -> None:
     ax.fill([], [], color=INKS[m.ink], alpha=m.alpha, label=m.name or None)
 
 
+def _classes(ax: Axes, m: s.Classes) -> None:
+    rows, columns = m.values.shape
+    wx, wy = ((b - a) / max(n - 1, 1) / 2 for a, b, n in ((m.x0, m.x1, columns), (m.y0, m.y1, rows)))
+    x, y = np.linspace(m.x0 - wx, m.x1 + wx, columns + 1), np.linspace(m.y0 - wy, m.y1 + wy, rows + 1)
+    colours = ListedColormap([to_rgba(INKS[ink], m.alpha) for ink in m.inks])
+    ax.pcolormesh(x, y, m.values, cmap=colours, vmin=-0.5, vmax=len(m.inks) - 0.5, rasterized=True)
+    for i in m.present:
+        ax.fill([], [], color=INKS[m.inks[i]], alpha=m.alpha, label=m.names[i])
+
+
+def _outline(ax: Axes, m: s.Outline, now: float | None) -> None:
+    x, y = m.at(m.t[-1] if now is None else now)
+    if m.fill:
+        ax.fill(x, y, color=INKS[m.ink], alpha=m.fill, lw=0, zorder=3)
+    ax.plot(x, y, color=INKS[m.ink], lw=0.85 * m.width, zorder=3, solid_joinstyle="round")
+
+
 def _draw(ax: Axes, mark: s.Mark, now: float | None) -> None:
+    if isinstance(mark, s.Outline):
+        _outline(ax, mark, now)
+        return
     if isinstance(mark, s.Mover):
         t = mark.t[-1] if now is None else now
         x, y = float(np.interp(t, mark.t, mark.x)), float(np.interp(t, mark.t, mark.y))
@@ -212,6 +232,7 @@ def _draw(ax: Axes, mark: s.Mark, now: float | None) -> None:
         s.Arrow: _arrow,
         s.Heat: _heat,
         s.Region: _region,
+        s.Classes: _classes,
     }
     table[type(mark)](ax, mark)
 
@@ -250,15 +271,21 @@ def paint_view(ax: Axes, view: s.View, now: float | None = None) -> None:
     ax.set_autoscale_on(False)
     for mark in view.marks:
         _draw(ax, mark, now)
-    if ax.get_legend_handles_labels()[0]:
-        count = len(ax.get_legend_handles_labels()[0])
-        words = sum(len(text) + 6 for text in ax.get_legend_handles_labels()[1]) + 1.3 * len(view.title)
+    pad = 6.0
+    names = ax.get_legend_handles_labels()[1]
+    if names:
+        words = sum(len(text) + 6 for text in names) + 1.3 * len(view.title)
         room = 105.0 * view.width
         if words < room:
-            style.put_legend(ax, count)
-        else:
-            ax.legend(loc="best", fontsize=8, framealpha=0.85, edgecolor="none")
-    style.put_title(ax, view.title)
+            style.put_legend(ax, len(names))
+        else:  # on lines of their own between title and picture, where they cover nothing
+            columns = min(len(names), max(1, int(1.15 * room / (max(len(text) for text in names) + 5))))
+            pad += 11.5 * -(-len(names) // columns)
+            ax.legend(
+                loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=columns, frameon=False, fontsize=8, borderaxespad=0.1,
+                handlelength=2.0, columnspacing=1.0, labelspacing=0.25,
+            )  # fmt: skip
+    ax.set_title(view.title, loc="left", fontsize=10, fontweight="bold", color=style.INK, pad=pad)
 
 
 def paint(scene: s.Scene) -> style.LunarFigure:

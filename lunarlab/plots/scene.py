@@ -106,7 +106,7 @@ class Boxes:
 
 @dataclass(frozen=True, eq=False)
 class Dots:
-    """Points with one shape."""
+    """Points with one shape. With `keys`, whole numbers, each can be picked in the browser; `key_name` says what of."""
 
     x: np.ndarray
     y: np.ndarray
@@ -114,9 +114,11 @@ class Dots:
     shape: str = "dot"
     name: str = ""
     size: float = 5.0
+    keys: np.ndarray | None = None
+    key_name: str = ""
 
     def __post_init__(self) -> None:
-        _same_size(self, "x", "y")
+        _same_size(self, "x", "y", "keys")
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,6 +211,58 @@ class Region:
 
 
 @dataclass(frozen=True, eq=False)
+class Classes:
+    """A regular grid of classes: values[row, column] is a place in `names` and `inks`. NaN stays empty.
+
+    The middle of the first cell is (x0, y0), that of the last (x1, y1).
+    """
+
+    values: np.ndarray
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+    names: tuple[str, ...]
+    inks: tuple[str, ...]
+    alpha: float = 0.75
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", column(self.values))
+        if len(self.names) != len(self.inks):
+            raise ValueError(f"Classes: {len(self.names)} names and {len(self.inks)} inks")
+
+    @property
+    def present(self) -> list[int]:
+        """The classes that occur."""
+        return [i for i in range(len(self.names)) if (self.values == i).any()]
+
+
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """A line of n points that moves with the clock: at each of k times, x and y of shape (k, n). `fill`: how opaque inside."""
+
+    t: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    ink: str = "ink"
+    fill: float = 0.0
+    width: float = 2.0
+
+    def __post_init__(self) -> None:
+        _same_size(self, "x", "y")
+        object.__setattr__(self, "t", column(self.t))
+        if self.x.ndim != 2 or len(self.t) != len(self.x):
+            raise ValueError(f"Outline: {len(self.t)} times and points of shape {self.x.shape}")
+
+    def at(self, now: float) -> tuple[np.ndarray, np.ndarray]:
+        """Its points at clock time `now`."""
+        i = int(np.clip(np.searchsorted(self.t, now, side="right") - 1, 0, max(len(self.t) - 2, 0)))
+        j = min(i + 1, len(self.t) - 1)
+        u = float(np.clip((now - self.t[i]) / (self.t[j] - self.t[i]), 0.0, 1.0)) if j > i else 0.0
+        return self.x[i] + u * (self.x[j] - self.x[i]), self.y[i] + u * (self.y[j] - self.y[i])
+
+
+@dataclass(frozen=True, eq=False)
 class Mover:
     """Something that moves with the clock along (x, y) at the times t: a spacecraft (radius 0) or a body to scale."""
 
@@ -224,7 +278,7 @@ class Mover:
         _same_size(self, "t", "x", "y")
 
 
-Mark = Line | Fill | Boxes | Dots | Spot | Disc | Rule | Arrow | Heat | Region | Mover
+Mark = Line | Fill | Boxes | Dots | Spot | Disc | Rule | Arrow | Heat | Region | Classes | Outline | Mover
 
 
 @dataclass(frozen=True, eq=False)

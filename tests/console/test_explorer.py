@@ -1,4 +1,4 @@
-"""Explorers without a browser: scenes as packets, controls to pictures, errors in the panel, fallback, and all six panels."""
+"""Explorers without a browser: scenes as packets, controls to pictures, errors in the panel, fallback, and every panel."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lunarlab.console.stillscene import StillScene
 from lunarlab.errors import LunarlabError
 from lunarlab.plots import scene as s
 
-ROOMS = ("orbit", "transfer", "low_energy", "insertion", "margins", "windows")
+ROOMS = ("orbit", "transfer", "low_energy", "insertion", "margins", "windows", "guidance", "touchdown")
 # For each panel: a control, a value that is not its own, and a number behind the readouts that must follow.
 MOVES = {
     "orbit": ("apolune_km", 2000.0, "period_s"),
@@ -32,6 +32,8 @@ MOVES = {
     "insertion": ("timer_ratio", 1.2, "perilune_m"),
     "margins": ("decide_h", 100.0, "usable_mps"),
     "windows": ("day", 20.0, "sun_elevation_rad"),
+    "guidance": ("contact_speed_mps", 1.2, "vertical_mps"),
+    "touchdown": ("lateral_mps", 3.0, "slide_m"),
 }
 
 
@@ -94,6 +96,18 @@ def test_fields_keep_their_shape() -> None:
     place = words["rows"][0][0]["marks"][0]["values"]
     assert (place["ny"], place["nx"]) == (2, 3)
     np.testing.assert_array_equal(numbers_of(words, data, place), np.arange(6.0))
+
+
+def test_frames_and_keys_reach_the_browser() -> None:
+    outline = s.Outline([0.0, 1.0], np.arange(6.0).reshape(2, 3), np.zeros((2, 3)))
+    dots = s.Dots([1.0, 2.0], [3.0, 4.0], keys=np.array([17, 4]), key_name="flight")
+    view = s.View("", s.Axis("", 0, 1), s.Axis("", 0, 1), (outline, dots, s.Dots([1.0], [1.0])))
+    words, data = pack(s.Scene("", ((view,),), "words"))
+    moved, picked, plain = words["rows"][0][0]["marks"]
+    assert (moved["x"]["ny"], moved["x"]["nx"]) == (2, 3)
+    np.testing.assert_array_equal(numbers_of(words, data, moved["x"]), np.arange(6.0))
+    np.testing.assert_array_equal(numbers_of(words, data, picked["keys"]), [17, 4])
+    assert plain["keys"] is None
 
 
 def test_the_browser_draws_every_mark_and_ink() -> None:
@@ -216,11 +230,13 @@ def test_where_a_control_stands() -> None:
     assert Choose("a", "", "x", (("one", "x"),)).check("one") == "x"
 
 
-# -- the six panels ----------------------------------------------------------------------------------------------------
+# -- the panels --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", ROOMS)
 def test_a_panel_opens_and_follows_its_control(name: str) -> None:
     room = panel(name)
-    explorer = Explorer(room.compute, room.controls, name=room.name, presets=room.presets, hint=room.hint)
+    explorer = Explorer(
+        room.compute, room.controls, name=room.name, presets=room.presets, hint=room.hint, later=room.later, report=room.report
+    )
     assert explorer.error == ""
     before, words = explorer.facts, explorer._canvas.words["description"]
     assert len(words) > 100

@@ -32,6 +32,8 @@ def every_mark() -> s.Scene:
         s.Boxes([1.0], [3.0], [1.0], [2.0], "orange", "box", 0.8, ("box",)), s.Spot(5.0, 5.0, "spot", "ink", "star", "corner"),
         s.Disc(8.0, 2.0, 0.5, "moon", "Moon"), s.Rule(4.0, "x", "rule"), s.Rule(6.0, "y", "level", side="end"), s.Arrow(1.0, 8.0, 1.0, 0.0, "way"),
         s.Mover(x, x, x, "blue"), s.Mover(x, x, 10.0 - x, "grey", "moon", 0.2, "Moon"),
+        s.Classes(np.array([[0.0, 1.0], [np.nan, 1.0]]), 6.0, 7.0, 6.0, 7.0, ("a class", "another", "a third"), ("green", "red", "blue")),
+        s.Outline(x, x[:, None] + [0.0, 1.0, 0.0], x[:, None] + [0.0, 1.0, 1.0], "pink", 0.5),
     )  # fmt: skip
     view = s.View("All marks", s.Axis("km", 0.0, 10.0), s.Axis("km", 0.0, 10.0), marks, True)
     days = s.View("Dates", s.Axis("UTC", 0.0, 30.0, "date", "2025-06-05"), s.Axis("m", 1.0, 1e3, "log"), (s.Line([0.0, 30.0], [1.0, 1e3]),))
@@ -74,6 +76,41 @@ def test_cheap_is_bright_in_both_palettes() -> None:
 def test_columns_of_different_length_are_a_mistake(sizes: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="shape"):
         s.Line(np.zeros(sizes[0]), np.zeros(sizes[1]))
+
+
+def test_classes_name_those_that_occur() -> None:
+    grid = s.Classes(np.array([[0.0, 2.0], [np.nan, 2.0]]), 0, 1, 0, 1, ("a", "b", "c"), ("green", "red", "blue"))
+    assert grid.present == [0, 2]
+    ax = paint(s.Scene("", ((s.View("", s.Axis("", 0, 1), s.Axis("", 0, 1), (grid,)),),), "words")).axes[0]
+    assert ax.get_legend_handles_labels()[1] == ["a", "c"]
+    with pytest.raises(ValueError, match="2 names and 1 inks"):
+        s.Classes(np.zeros((1, 1)), 0, 1, 0, 1, ("a", "b"), ("green",))
+
+
+def test_an_outline_moves_between_its_frames() -> None:
+    outline = s.Outline([0.0, 2.0], [[0.0, 1.0], [4.0, 5.0]], [[0.0, 0.0], [1.0, 1.0]])
+    for now, expected in ((-1.0, ([0.0, 1.0], [0.0, 0.0])), (0.5, ([1.0, 2.0], [0.25, 0.25])), (9.0, ([4.0, 5.0], [1.0, 1.0]))):
+        np.testing.assert_allclose(outline.at(now), expected)
+    np.testing.assert_allclose(s.Outline([0.0], [[1.0, 2.0]], [[3.0, 4.0]]).at(5.0), [[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(ValueError, match="Outline: 3 times"):
+        s.Outline([0.0, 1.0, 2.0], np.zeros((2, 4)), np.zeros((2, 4)))
+    with pytest.raises(ValueError, match="shape"):
+        s.Dots([0.0, 1.0], [0.0, 1.0], keys=np.array([1.0]))
+
+
+def test_a_crowded_legend_stands_above_the_picture() -> None:
+    x = np.linspace(0.0, 1.0, 3)
+    lines = tuple(s.Line(x, x * i, name=f"a rather long name of line {i}") for i in range(6))
+    figure = paint(s.Scene("", ((s.View("Title", s.Axis("", 0, 1), s.Axis("", 0, 5), lines),),), "words"))
+    figure.canvas.draw()
+    ax = figure.axes[0]
+    legend, title = ax.get_legend().get_window_extent(), ax.title  # type: ignore[union-attr]
+    assert legend.y0 >= ax.get_window_extent().y1 - 3.0
+    title = ax.get_title(loc="left")
+    assert title == "Title"
+    words = next(t for t in [*ax.texts, ax._left_title] if t.get_text() == "Title").get_window_extent()  # type: ignore[attr-defined]
+    assert words.y0 >= legend.y1 - 3.0
+    assert words.y1 <= figure.bbox.height
 
 
 def test_axes_need_two_limits() -> None:

@@ -49,6 +49,34 @@ def test_apollo_passes_the_point_that_its_computer_aimed_through(flights) -> Non
     assert site[3] == pytest.approx(up * FT, rel=0.06)
 
 
+@pytest.mark.parametrize(
+    ("gate", "ahead_s", "position", "velocity", "acceleration", "jerk"),
+    [
+        ("brake_end", 60.0, (171.835, -10678.596), (-105.876, -1.04), (0.6241, -9.1044), -0.01882677),
+        ("approach_end", 12.0, (111.085, -26.794), (-4.993, 0.248), (-0.2624, -0.512), 0.00180772),
+    ],
+)
+def test_apollos_gates_are_its_computers_targets(gate, ahead_s, position, velocity, acceleration, jerk) -> None:
+    """P63's and P64's constants, up and forward in feet: where their polynomials are so long before their epoch."""
+    g, t = ll.case("apollo-11").scenario.guidance, -ahead_s
+    up = FT * (position[0] + velocity[0] * t + 0.5 * acceleration[0] * t**2)
+    ahead = FT * (position[1] + velocity[1] * t + 0.5 * acceleration[1] * t**2 + jerk / 6.0 * t**3)
+    rise = FT * (velocity[0] + acceleration[0] * t)
+    speed = FT * (velocity[1] + acceleration[1] * t + 0.5 * jerk * t**2)
+    turn = math.atan2(ahead, R_MOON + up)  # from the site's axes to those at the lander
+    have = {part: getattr(g, f"{gate}_{part}") for part in ("height_m", "distance_m", "speed_mps", "down_mps", "decel_mps2", "jerk_mps3")}
+    want = {
+        "height_m": math.hypot(ahead, R_MOON + up) - R_MOON, "distance_m": -turn * R_MOON,
+        "speed_mps": speed * math.cos(turn) - rise * math.sin(turn),
+        "down_mps": -rise * math.cos(turn) - speed * math.sin(turn),
+        "decel_mps2": -FT * (acceleration[1] + jerk * t), "jerk_mps3": FT * jerk,
+    }  # fmt: skip
+    assert have == pytest.approx(want, rel=1e-3)
+    lift = g.target_accel_mps2 if gate == "brake_end" else g.approach_end_accel_mps2
+    assert lift == pytest.approx(FT * acceleration[0], rel=1e-3)
+    assert (g.brake_ahead_s if gate == "brake_end" else g.approach_ahead_s) == ahead_s
+
+
 def test_apollo_needs_more_than_the_optimum_and_less_than_was_flown(flights) -> None:
     """6872.1 kg from 15 km by an indirect optimum that a direct one confirmed; 15150.7 to 7327.0 kg were flown."""
     used = observed(flights["apollo-11"], "propellant_used_kg")
@@ -150,7 +178,9 @@ def test_chandrayaan_rests_ten_seconds_and_comes_down_light_enough(flights) -> N
     gate = observed(flight, "braking_s")
     drop = history_at(flight, "true_altitude", gate) - history_at(flight, "true_altitude", gate + 10.0)
     assert drop == pytest.approx(600.0, abs=60.0)
-    assert history_at(flight, "true_pitch", gate + 10.0) == pytest.approx(history_at(flight, "true_pitch", gate), abs=0.03)
+    t = flight.si["t"] - flight.event("ignition").t_s
+    resting = (t > gate + 1.0) & (t < gate + 9.5)
+    assert np.ptp(flight.si["true_pitch"][resting]) < 1e-6 and np.ptp(flight.si["true_vertical_speed"][resting]) < 0.01
     assert 703e3 < 750e3 - history_at(flight, "true_distance", 690.0) < 750e3
     assert flight.si["true_mass"][-1] < 800.0
     assert observed(flight, "propellant_used_kg") > 817.09  # the optimum for 1750 kg from 30 km
@@ -170,6 +200,9 @@ def test_blue_ghost_brakes_with_every_engine_and_ends_on_the_small_ones(flights)
     assert (flight.si["true_thrust_main"][braking] > 1099.0).all()
     small = flight.si["true_thrust_assist"]
     assert small[braking].mean() > 0.6 * 1600.0
+    mass, v = flight.si["true_mass"], ll.case("blue-ghost-1").scenario.vehicle
+    least, most = (isp * G0 * math.log(v.mass_kg / mass[-1]) for isp in sorted((v.main_isp_s, v.assist_isp_s)))
+    assert 1.01 * least < observed(flight, "dv_mps") < 0.99 * most  # both groups push
     after = t > off + 2.0
     assert flight.si["true_thrust_main"][after].max() < 1.0
     weight = MU_MOON / R_MOON**2 * flight.si["true_mass"][after]

@@ -76,8 +76,8 @@ class Navigation:
         0.0, "m", 0.0, 1e5, "six, map: ranges correct the position, too, once its 1-sigma is below this; 0: never")
     sigma_along_m: float = number(500.0, "m", 0.0, 1e5, "six: 1-sigma position along the track at the start of braking")
     sigma_cross_m: float = number(500.0, "m", 0.0, 1e5, "six: 1-sigma position across the track at the start of braking")
-    sigma_forward_mps: float = number(1.0, "m/s", 0.0, 1e3, "six: 1-sigma forward speed at the start of braking")
-    sigma_left_mps: float = number(1.0, "m/s", 0.0, 1e3, "six: 1-sigma speed to the left at the start of braking")
+    sigma_forward_mps: float = number(0.5, "m/s", 0.0, 1e3, "six: 1-sigma forward speed at the start of braking")
+    sigma_left_mps: float = number(0.5, "m/s", 0.0, 1e3, "six: 1-sigma speed to the left at the start of braking")
 
     def __post_init__(self) -> None:
         check_fields(self)

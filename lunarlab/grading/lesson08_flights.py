@@ -1,0 +1,205 @@
+"""Checks of lesson 08 that fly: a law, its distance from the optimum, a tuning."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lunarlab.cases.loader import case
+from lunarlab.descent import guidance as g
+from lunarlab.descent.campaign import campaign
+from lunarlab.descent.faults import Fault
+from lunarlab.descent.flight import Flight, fly
+from lunarlab.descent.scenario import Scenario
+from lunarlab.descent.touchdown import Verdict
+from lunarlab.grading import answers as a
+from lunarlab.grading.result import Finding, band, number_text
+
+WEAK = Fault("assist", "scale", value=0.9)
+"""The throttled engine gives nine tenths of what is asked of it."""
+DOWN, SIDE, MISS, SPARE = 2.0, 1.0, 150.0, 10.0
+"""Limits of 08.law: m/s down, m/s sideways, m from the target (without noise), kg beyond the plan."""
+
+
+def mare() -> Scenario:
+    """The reference lander over flat ground."""
+    scene: Scenario = case("nominal-mare").scenario
+    return scene
+
+
+def engines(thrust: float, isp: float) -> Scenario:
+    """The same with other engines."""
+    scene = mare()
+    v = scene.vehicle
+    return replace(scene, vehicle=replace(
+        v, assist_thrust_N=thrust * v.assist_thrust_N, assist_isp_s=isp * v.assist_isp_s, main_isp_s=isp * v.main_isp_s
+    ))  # fmt: skip
+
+
+TRIALS = ((1.0, 1.0, None), (1.05, 0.99, None), (0.96, 1.01, None), (1.0, 1.0, 3), (1.0, 1.0, 11), (1.03, 1.0, 12))
+"""(thrust, Isp, seed) of the flights of 08.law."""
+
+
+def _soft(flight: Flight) -> bool:
+    t = flight.touchdown
+    return flight.landed and t is not None and t.vertical_mps <= DOWN and abs(t.lateral_mps) <= SIDE
+
+
+def _words(flight: Flight) -> str:
+    t = flight.touchdown
+    if flight.landed and t is not None:
+        return f"{t.vertical_mps:.2f} m/s down, {abs(t.lateral_mps):.2f} m/s sideways, {abs(t.miss_m):.0f} m away"
+    return f"{flight.verdict.value}: {flight.reasons[0] if flight.reasons else 'no reason'}"
+
+
+def _why(flight: Flight) -> str:
+    """Hint that fits the way in which a flight ended."""
+    t = flight.touchdown
+    if flight.verdict is Verdict.PROPELLANT_OUT:
+        return "The tank is empty before the ground: it hangs in the air somewhere. Plot true_vertical_speed over true_height."
+    if t is None:
+        return "It never came down. Is est[g.HOVER] in your upward acceleration once, and only once?"
+    if t.vertical_mps > DOWN:
+        return (
+            "Too fast downwards: let the wanted speed shrink to about 0.7 m/s at the ground, and add the deceleration of that "
+            "profile, hover, and a gain times the speed error."
+        )
+    return (
+        "Too fast sideways: near the ground the forward acceleration must be -gain * est[g.VX], and small against the "
+        "upward one."
+    )
+
+
+def judge_law(answer: Any) -> list[Finding]:
+    """A law that lands softly, near the target, at the price of the plan, with engines and seeds that were not shown."""
+    law = a.function(answer, "my_law")
+    est = np.zeros(g.EST_SIZE)
+    est[[g.X, g.Z, g.VX, g.VZ]] = -2e4, 4e3, 150.0, -60.0
+    est[g.PHASE], est[g.A_MAX], est[g.HOVER], est[g.RADIUS], est[g.MASS] = g.BRAKE, 3.2, 1.6, 1.7374e6, 420.0
+    params = g.pack_guidance(mare().guidance)
+    a.numbers(a.call(law, 3600.0, est, params, name="my_law"), 3, "my_law", "(ax, ay, az) in m/s2")
+    rows: list[tuple[Flight, float, int | None]] = []
+    for thrust, isp, seed in TRIALS:
+        scene = engines(thrust, isp)
+        flight = fly(scene, guidance=law, seed=seed, record=False)
+        if flight.verdict is Verdict.LAW_ERROR:
+            raise a.BadAnswer(f"my_law failed in flight: {' '.join(flight.reasons)}")
+        plan = fly(scene, seed=seed, record=False).touchdown
+        rows.append((flight, plan.propellant_left_kg if plan else 0.0, seed))
+        if flight.provenance["guidance"]["ran"] != "compiled":
+            break  # in Python a flight takes seconds: the first one counts
+    first = rows[0][0]
+    bad = [flight for flight, _, _ in rows if not _soft(flight)]
+    misses = [abs(f.touchdown.miss_m) if f.touchdown else 1e9 for f, _, seed in rows if seed is None]
+    dearest = max(plan - f.touchdown.propellant_left_kg if f.touchdown else 1e3 for f, plan, _ in rows)
+    limits = f"at most {DOWN:g} m/s down, {SIDE:g} m/s sideways"
+    counted = not bad
+    return [
+        Finding("lands the lander as planned", 1, _soft(first), _words(first), limits, _why(first)),
+        Finding("and with other engines and noise", 2, counted, f"{len(rows) - len(bad)} of {len(rows)}"
+                + (f" ({_words(bad[0])})" if bad else ""), f"{len(rows)} of {len(rows)}, {limits}",
+                _why(bad[0]) + " A law must not know a thrust by heart: measure from est, each time anew." if bad else ""),
+        Finding("without noise it lands where it should", 1, counted and max(misses) <= MISS,
+                number_text(max(misses), "m") if max(misses) < 1e9 else "never down", f"at most {MISS:g} m",
+                "est[g.X] counts from the target and is negative before it: brake by the distance that is left, "
+                "not by the clock."),
+        Finding("propellant beyond that of the plan", 1, counted and dearest <= SPARE,
+                number_text(dearest, "kg") if counted else "does not land", f"at most {SPARE:g} kg",
+                "Each second of hovering costs a fifth of a kilogram. Fall faster higher up, and brake harder."),
+    ]  # fmt: skip
+
+
+NODES = 15
+
+
+def judge_bound(answer: Any) -> list[Finding]:
+    """What the last phase of a flight burnt, and the least with which it could have been flown."""
+    function = a.function(answer, "last_phase")
+    scene = engines(1.05, 1.0)
+    plan = replace(scene.guidance, law="p63", approach="zem_zev")
+    scene = replace(scene, guidance=plan)
+    flight = fly(scene, seed=None)
+    # A figure for another flight would be right for one of them only: this one is not in the lesson.
+    used, bound = a.numbers(
+        a.call(function, flight, scene.vehicle, name="last_phase"), 2, "last_phase", "(used kg, bound kg)"
+    )
+    right_used, right = _last_phase(flight, scene)
+    whole = float(flight.si["true_mass"][0] - flight.si["true_mass"][-1])
+    if abs(used - whole) < 1.0:
+        why = "That is the whole descent. The last phase begins at the first row whose phase is g.PITCH_UP."
+    elif abs(used - right) < 0.5:
+        why = "That is the bound, not what was burnt."
+    else:
+        why = "Mass at the first row of phase g.PITCH_UP, less mass in the last row."
+    low, high = 0.97 * right, 1.03 * right
+    if abs(bound - right_used) < 0.3:
+        hint = "That is what was burnt. Hand in Optimum.propellant_kg of the fuel-optimal flight."
+    elif bound > right_used:
+        hint = (
+            "A bound above a real flight is none. Do start and engines agree? true_distance is positive before the target: "
+            "x = -distance."
+        )
+    elif abs(bound - right * 320.0 / 290.0) < 0.04 * right:
+        hint = "With the Isp of the throttled engines it is no bound: the main engine does better. Take the larger of the two."
+    else:
+        hint = (
+            "Start: (-distance, 0, height), (forward, 0, vertical speed) and mass of that row; both engines' thrust together, "
+            "main_isp_s, and the throttled engines at their least as thrust_min_N."
+        )
+    return [
+        band("propellant of the last phase", 1, used, right_used - 0.3, right_used + 0.3, "kg", why),
+        band("the least with which it could be flown", 1, bound, low, high, "kg", hint),
+    ]
+
+
+def _last_phase(flight: Flight, scene: Scenario) -> tuple[float, float]:
+    from lunarlab.descent.optimal import Problem, fuel_optimal
+
+    h, v = flight.si, scene.vehicle
+    i = int(np.argmax(h["phase"] >= g.PITCH_UP))
+    problem = Problem(
+        (-h["true_distance"][i], 0.0, h["true_height"][i]), (h["true_forward_speed"][i], 0.0, h["true_vertical_speed"][i]),
+        mass_kg=h["true_mass"][i], dry_mass_kg=v.dry_mass_kg, thrust_min_N=v.assist_throttle_min * v.assist_thrust_N,
+        thrust_max_N=v.main_thrust_N + v.assist_thrust_N, isp_s=max(v.main_isp_s, v.assist_isp_s),
+    )  # fmt: skip
+    return float(h["true_mass"][i] - h["true_mass"][-1]), fuel_optimal(problem, nodes=NODES).propellant_kg
+
+
+FLIGHTS, MEAN_KG, SHARE, WEAK_SHARE = 30, 390.0, 0.95, 0.8
+
+
+def judge_tune(answer: Any) -> list[Finding]:
+    """A tuning of the lander's own laws: cheaper than as delivered, and it lands with noise and with a weak engine."""
+    if a.is_blank(answer):
+        raise a.Unanswered
+    if not isinstance(answer, g.Guidance):
+        raise a.BadAnswer(
+            f"my_guidance is {a.shown(answer)}; it must be a Guidance, for example replace(mare.guidance, vertical_gain=0.5)."
+        )
+    scene = replace(mare(), guidance=answer)
+    loaded = scene.vehicle.mass_kg - scene.vehicle.dry_mass_kg
+    if answer == mare().guidance:
+        raise a.Unanswered
+    good, weak = (campaign(replace(scene, faults=f), n=FLIGHTS, seed=5) for f in ((), (WEAK,)))
+    landed, mean = good.fraction("LANDED"), loaded - float(np.mean(good["propellant_left_kg"]))
+    lands = landed >= SHARE
+    return [
+        Finding("lands with noise", 1, lands, f"{landed:.0%} of {FLIGHTS}", f"at least {SHARE:.0%}",
+                f"The others: {_counts(good)}. Give back some of what you took: height to stop in, or deceleration in hand."),
+        Finding("mean propellant", 1, lands and mean <= MEAN_KG, number_text(mean, "kg") + ("" if lands else
+         ", but it does not land"),
+                f"at most {MEAN_KG:g} kg, landing",
+                "Gravity is paid by the second: brake harder and later (brake_decel_mps2), or come down faster and stop lower "
+                "(brake_end_height_m, high_height_m), or take another approach."),
+        Finding("lands with the throttled engines at nine tenths", 1, weak.fraction("LANDED") >= WEAK_SHARE,
+                f"{weak.fraction('LANDED'):.0%} of {FLIGHTS}", f"at least {WEAK_SHARE:.0%}",
+                f"The others: {_counts(weak)}. A gain on the speed alone settles with an error, of what is missing over the "
+                "gain: look at vertical_gain. And braking needs thrust in hand: not too much brake_decel_mps2."),
+    ]  # fmt: skip
+
+
+def _counts(flights: Any) -> str:
+    rest = {name: count for name, count in flights.verdicts.items() if name != "LANDED"}
+    return ", ".join(f"{count} {str(name).lower().replace('_', ' ')}" for name, count in rest.items()) or "none"

@@ -127,8 +127,9 @@ ll.console.guidance()
 # %%
 def paid(flight):
     """Velocity change that the engines made [m/s]."""
-    h = flight.si
-    return np.trapezoid((h["true_thrust_main"] + h["true_thrust_assist"]) / h["true_mass"], h["t"])
+    rows = flight.si
+    thrust = rows["true_thrust_main"] + rows["true_thrust_assist"]
+    return np.trapezoid(thrust / rows["true_mass"], rows["t"])
 
 
 flights = {name: ll.fly(ll.case(name).scenario, seed=None) for name in ("apollo-11", "chandrayaan-3", "blue-ghost-1")}

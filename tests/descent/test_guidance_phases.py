@@ -15,6 +15,7 @@ import lunarlab as ll
 from lunarlab.descent import gates
 from lunarlab.descent import guidance as g
 from lunarlab.descent.guidance import Guidance
+from lunarlab.descent.space import Site
 from lunarlab.errors import LunarlabError
 from tests.descent import pointmass as pm
 
@@ -353,12 +354,47 @@ def test_gates_that_cannot_be_are_refused(changes: dict, words: str) -> None:
 
 # through the whole lander: sensors, filter, engines with their lags
 
+PLANE = Site()
+SPACE = Site(dimensions=3, cross_track_m=2000.0, latitude_deg=20.0, longitude_deg=10.0)
 
-@pytest.mark.parametrize(("law", "approach"), [("p63", "p64"), ("zem_zev", "zem_zev"), ("fractional", "fractional"), ("e_guidance", "p64")])
-def test_the_laws_land_the_lander(law: str, approach: str) -> None:
-    scene = ll.case("nominal-mare").scenario
-    flight = ll.fly(replace(scene, guidance=replace(scene.guidance, law=law, approach=approach, position_gain=0.06)), seed=None)
+
+def scene(law: str, approach: str, site: Site) -> ll.Scenario:
+    mare = ll.case("nominal-mare").scenario
+    return replace(
+        mare, site=site, guidance=replace(mare.guidance, law=law, approach=approach, position_gain=0.06),
+        navigation=replace(mare.navigation, filter="six"), velocimeter=replace(mare.velocimeter, altitude_max_m=3000.0),
+        camera=replace(mare.camera, height_max_m=15e3),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("site", [PLANE, SPACE], ids=["plane", "space"])
+@pytest.mark.parametrize("law", THREE_D)
+def test_the_laws_land_the_lander(law: str, site: Site) -> None:
+    """Over a Moon that turns, from an orbit that passes two kilometres beside the target, and in the plane."""
+    approach = {"p63": "p64", "zem_zev": "zem_zev", "fractional": "fractional"}.get(law, "pitch_up")
+    flight = ll.fly(scene(law, approach, site), seed=None)
     assert flight.landed, flight.reasons
-    assert abs(flight.touchdown.miss_m) < 5.0
+    assert math.hypot(flight.touchdown.miss_m, flight.touchdown.cross_m) < 3.0
     assert 8.0 < flight.touchdown.propellant_left_kg < 25.0
     assert flight.event("brake_end").est_height_m == pytest.approx(3000.0, abs=250.0)
+
+
+@pytest.mark.parametrize(("law", "approach"), [("p63", "p64"), ("zem_zev", "zem_zev"), ("fractional", "fractional"), ("p63", "zem_zev")])
+def test_noise_and_dispersions_do_not_stop_them(law: str, approach: str) -> None:
+    for seed in range(6):
+        flight = ll.fly(scene(law, approach, SPACE), seed=seed, record=False)
+        assert flight.landed, (seed, flight.reasons)
+        assert math.hypot(flight.touchdown.miss_m, flight.touchdown.cross_m) < 6.0
+
+
+def test_a_gravity_turn_through_the_whole_lander() -> None:
+    """With engines that are strong enough, and with the ignition that its first flight asks for."""
+    base = scene("gravity_turn", "pitch_up", PLANE)
+    guidance = replace(base.guidance, brake_end_height_m=1500.0, brake_end_speed_mps=20.0, high_height_m=1200.0)
+    base = replace(base, vehicle=replace(base.vehicle, assist_thrust_N=3600.0))
+    first = ll.fly(replace(base, guidance=replace(guidance, ignition_distance_m=300e3)), seed=None).event("brake_end")
+    assert first.est_height_m == pytest.approx(1500.0, abs=150.0)
+    ignition = 300e3 - first.distance_m + 60.0
+    flight = ll.fly(replace(base, guidance=replace(guidance, ignition_distance_m=ignition)), seed=None)
+    assert flight.landed, flight.reasons
+    assert abs(flight.touchdown.miss_m) < 30.0

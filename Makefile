@@ -28,7 +28,7 @@ WARM_STAMP := warm-$(shell find lunarlab -name '*.py' -exec cksum {} + | sort | 
 .SUFFIXES:
 .NOTPARALLEL:
 .PHONY: help lab test env env-test venv packages packages-test package warm check lint types imports drift tests \
-	tests-nojit test-binder lock lessons library bench bench-peers picture clean
+	tests-nojit tests-long test-binder lock lessons library bench bench-peers picture clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -103,6 +103,9 @@ drift: env-test
 
 tests: env-test ## the tests (PYTEST_ARGS="-k altimeter")
 	$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+tests-long: env-test ## what takes minutes: campaigns killed at ten random moments
+	LUNARLAB_LONG=1 $(PY) -m pytest -m long
 
 tests-nojit: env-test ## a few tests with numba switched off
 	NUMBA_DISABLE_JIT=1 $(PY) -m pytest --numprocesses $(WORKERS) -m nojit

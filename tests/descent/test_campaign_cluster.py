@@ -203,7 +203,7 @@ def kill_workers(local, moments: list[float], stop: threading.Event, killed: lis
 
 
 @pytest.mark.parametrize(
-    ("moments", "n", "longest_s"), [pytest.param(2, 300, 0.8, id="2"), pytest.param(10, 6000, 4.0, id="10", marks=pytest.mark.slow)]
+    ("moments", "n", "longest_s"), [pytest.param(2, 300, 0.8, id="2"), pytest.param(10, 6000, 4.0, id="10", marks=pytest.mark.long)]
 )
 def test_killed_workers_lose_nothing(local, tmp_path: Path, moments: int, n: int, longest_s: float) -> None:
     draw, stop, killed = random.Random(2027), threading.Event(), []  # noqa: S311
@@ -219,7 +219,7 @@ def test_killed_workers_lose_nothing(local, tmp_path: Path, moments: int, n: int
     assert flown.digest == ll.campaign(MARE, n=n, seed=9).digest
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_campaign_killed_beside_a_cluster_goes_on(local, tmp_path: Path) -> None:
     from tests.descent.test_campaign_file import killed_at
 

@@ -251,7 +251,7 @@ def killed_at(moments: list[float], out: Path, n: int, *more: str) -> int:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kill -9 is POSIX")
 @pytest.mark.parametrize(
-    ("moments", "n", "longest_s"), [pytest.param(2, 500, 0.8, id="2"), pytest.param(10, 3000, 1.6, id="10", marks=pytest.mark.slow)]
+    ("moments", "n", "longest_s"), [pytest.param(2, 500, 0.8, id="2"), pytest.param(10, 3000, 1.6, id="10", marks=pytest.mark.long)]
 )
 def test_killed_at_random_moments_it_goes_on_to_the_same_digest(tmp_path: Path, moments: int, n: int, longest_s: float) -> None:
     out, draw = tmp_path / "c.parquet", random.Random(2026)  # noqa: S311 - moments, not secrets

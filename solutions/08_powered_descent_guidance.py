@@ -640,7 +640,7 @@ ll.quiz(
         "*The one that still lands when something is wrong": "6 kg are 2 % of the burn. They buy a margin or they "
                                                              "buy payload; that is a "
         "decision, and it is made by flying the bad days.",
-        "The one with the simpler formula": "A good second criterion.",
+        "The one with the simpler formula": "A good second criterion, but first it has to come down safely.",
     },
 )
 

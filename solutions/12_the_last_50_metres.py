@@ -10,7 +10,7 @@
 # |---|---|
 # | **derive** the sideways speed from which a lander falls over | `12.tip_speed` |
 # | **size** legs that survive a given touchdown with a margin | `12.legs` |
-# | **re-allocate** thrust after an engine is lost | `12.engine_out` |
+# | **redistribute** thrust after an engine is lost | `12.engine_out` |
 # | **land** with half the thrust, upright | `12.half_thrust` |
 # | **choose** the nearest safe place in a height map | `12.hazard` |
 # | **compute** the ellipse that holds a share of the landings | `12.ellipse` |

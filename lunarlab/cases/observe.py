@@ -126,7 +126,7 @@ def _level(flight: Flight, altitude_m: float) -> tuple[float, float]:
     """Where it was, forward and left of the target [m], as it last fell through an altitude over the ground."""
     altitude = flight.si["true_altitude"]
     below = np.flatnonzero((altitude[:-1] > altitude_m) & (altitude[1:] <= altitude_m))
-    if below.size == 0:
+    if below.size == 0:  # or there is no history
         return math.nan, math.nan
     i = int(below[-1])
     return -float(flight.si["true_distance"][i]), float(flight.si["true_cross"][i])
@@ -141,6 +141,8 @@ def drift_from(flight: Flight, altitude_m: float) -> float:
 def miss_at(flight: Flight, altitude_m: float) -> float:
     """Distance from the aim point [m] there."""
     forward, left = _level(flight, altitude_m)
+    if math.isnan(forward):
+        return math.nan
     aim = -float(flight.si["aim_distance"][-1]), float(flight.si["aim_cross"][-1])
     return math.hypot(forward - aim[0], left - aim[1])
 

@@ -90,7 +90,9 @@ def test_flights_in_space_come_down_in_an_ellipse() -> None:
     found = flown.ellipse()
     assert not found.planar and found.k_sigma == pytest.approx(3.4393, abs=1e-3)
     assert found.sigma_along_m == pytest.approx(300.0, rel=0.4) and found.sigma_cross_m == pytest.approx(200.0, rel=0.4)
-    assert flown["cross_m"] == pytest.approx(-flown.draws["cross_m"], abs=10.0)  # nothing corrects what it believes of it
+    # Nothing measures it. But a filter that thinks its sideways speed may have been wrong all the way takes the velocimeter's
+    # noise, 0.1 m/s, for a sign of that: over 15 minutes some 90 m.
+    assert flown["cross_m"] == pytest.approx(-flown.draws["cross_m"], abs=120.0)
     assert flown.sensitivity("cross_m")[0].draw == "cross_m" and flown.sensitivity("cross_m")[0].rank < -0.9
     assert flown["left_mps"].any()
 

@@ -44,47 +44,28 @@ from lunarlab.descent.gear import GRAVITY_MPS2, Gear
 from lunarlab.descent.settle import settle
 from lunarlab.descent.touchdown import Touchdown
 
+mare = ll.case("nominal-mare").scenario  # what the sandboxes of this lesson are made from
+
 # %% [markdown]
 # ## 1 · Hook: one engine of two
-# 19 January 2024. *SLIM* hangs 50 m over its landing place, 3 or 4 m from where it should be **[published: SL7]**. It
-# brakes with two engines of 500 N **[published: SL4]**. Then one of them is gone **[published: SL7]**.
+# 19 January 2024. *SLIM* hangs 50 m over the Moon, 3 or 4 m from where it should be **[published: SL7]**, on two engines of 500 N
+# **[published: SL4]**. Then the nozzle of one is gone **[published: SL7]**.
 #
-# What is left is half the thrust, and it no longer passes through the middle. Here is such a lander **[modelled]**, with software
-# that planned its speed for two engines. Watch the last minute: the speed, and how it leans.
+# What is left is half the thrust, and it no longer passes through the middle. Small thrusters keep the lander from turning, and push it
+# aside while they do. Watch the last minute.
 
 # %%
-mare = ll.case("nominal-mare").scenario
-slim_legs = Gear(legs=4, foot_radius_m=0.85, cg_height_m=0.95, gyration_m=0.8, stroke_m=0.1, crush_force_N=1500.0)
-
-
-def half_thrust(lost_at_m=50.0, side_deg=180.0):
-    """Two engines, of which one is lost (0: the one in front, 180: behind); and what a law gets as params."""
-    vehicle = replace(
-        mare.vehicle, mass_kg=495.0, dry_mass_kg=190.0, main_thrust_N=0.0, assist_thrust_N=1000.0, assist_isp_s=320.0,
-        assist_throttle_min=0.2, pitch_lag_s=0.5, pitch_rate_max_deg_s=10.0, assist_engines=2, assist_ring_m=0.25,
-        assist_arm_m=1.0,
-    )
-    plan = replace(mare.guidance, brake_decel_mps2=1.5, low_height_m=60.0, low_speed_mps=4.0, contact_speed_mps=3.99)
-    lost = ll.Fault("assist", "engine_out", side_deg, trigger="altitude", at=lost_at_m)
-    scene = replace(
-        mare, name="on one engine", vehicle=vehicle, guidance=plan, gear=slim_legs, faults=(lost,),
-        dispersions=replace(mare.dispersions, range_bias_m=0.3),
-    )
-    astray = math.atan(0.25 / 1.0) * math.cos(math.radians(side_deg))  # where the thrust then goes, forward positive
-    return scene, np.append(g.pack_guidance(plan), astray)
-
-
-scene, params = half_thrust()
-hook = ll.fly(scene, seed=1)
-ll.replay(hook, "Two engines, one lost 50 m up; software that does not mind")
+slim = ll.case("slim")
+hook = ll.fly(slim.scenario, seed=None)
+ll.replay(hook, "SLIM: one engine lost 50 m up")
 
 # %%
-print(hook.verdict, *hook.reasons, sep="\n  ")
+print(hook.verdict, *hook.reasons, f"{hook.touchdown.cross_m:.0f} m to the left of its place, which is east", sep="\n  ")
 
 # %% [markdown]
-# SLIM did better. It came down at 1.4 m/s **[published: SL6]**, 55 m beside its place **[published: SL3]**, with sideways speed
-# and attitude outside its limits **[published: SL11]**, and ended on its nose, alive. By the end of this lesson you will have
-# done better still.
+# The real one came down at 1.4 m/s **[published: SL6]**, 55 m to the east **[published: SL3]**, with sideways speed and attitude outside
+# its limits **[published: SL11]**, and ended on its nose. Where the model's engines stand was assumed **[modelled]**. By the end
+# of this lesson you will have landed it better.
 
 # %% [markdown]
 # ## 2 · Predict
@@ -126,17 +107,24 @@ ll.console.touchdown()
 
 # %% [markdown]
 # What the missions reported, beside what their gear allows, by the formula that you are about to derive. Sizes are
-# **[modelled]**: they follow pictures. The speeds of IM-1 are **[published: O4, O5]**, Blue Ghost's is **[published: B1, B2]**;
-# Chandrayaan-3's are what it was *built* for: 2 m/s down, 0.5 m/s sideways, 12 degrees of slope **[published: C7]**.
+# **[modelled]**: they follow pictures. The speeds of IM-1 are **[published: O4, O5]**; Blue Ghost's descent speed is
+# **[published: B1, B2]**, its sideways speed **[modelled]**, and so is SLIM's; Chandrayaan-3's are what it was *built* for: 2 m/s down,
+# 0.5 m/s sideways, 12 degrees of slope **[published: C7]**.
 
 # %%
-landers = {
-    "Blue Ghost": (Gear(legs=4, foot_radius_m=1.75, cg_height_m=0.95, gyration_m=0.95), 1.0, 0.1),
-    "Chandrayaan-3": (Gear(legs=4, foot_radius_m=1.75, cg_height_m=1.0, gyration_m=0.9), 2.0, 0.5),
-    "IM-1": (Gear(legs=6, foot_radius_m=2.3, cg_height_m=1.9, gyration_m=1.3, first_leg_deg=30.0, stroke_m=0.15,
-                  crush_force_N=5000.0, friction=1.0), 2.7, 0.9),
-    "SLIM": (slim_legs, 1.4, 1.2),
-}  # fmt: skip
+def published(name):
+    """What is known of the end of a flight, out of its case file."""
+    return {row.name: row.published for row in ll.case(name).expect}
+
+
+im_1, built = published("odysseus-im-1"), ll.case("chandrayaan-3").scenario.limits
+slim_legs = Gear(legs=4, foot_radius_m=0.85, cg_height_m=0.95, gyration_m=0.8, stroke_m=0.1, crush_force_N=1500.0)
+landers = {  # gear, m/s down, m/s sideways
+    "Blue Ghost": (Gear(legs=4, foot_radius_m=1.75, cg_height_m=0.95, gyration_m=0.95), published("blue-ghost-1")["vertical_mps"], 0.1),
+    "Chandrayaan-3": (Gear(legs=4, foot_radius_m=1.75, cg_height_m=1.0, gyration_m=0.9), built.vertical_mps, built.lateral_mps),
+    "IM-1": (ll.case("athena-im-2").scenario.gear, im_1["vertical_mps"], im_1["lateral_mps"]),
+    "SLIM": (slim_legs, published("slim")["vertical_mps"], hook.touchdown.horizontal_mps),
+}
 for name, (gear, *_) in landers.items():
     wide, tall = gear.edge_m, gear.cg_height_m
     print(f"{name:14} feet {gear.foot_radius_m:4.2f} m, edge {wide:4.2f} m from the axis, centre of mass {tall:4.2f} m up:"
@@ -235,12 +223,12 @@ ll.plots.show(fig)
 # has promised that: look at a lander that comes down hard.
 
 # %%
-gear = landers["IM-1"][0]
-print(f"{'IM-1 gear, 12 deg of slope, 0.9 m/s downhill':48} closed form: falls from "
+gear, _, sideways = landers["IM-1"]
+print(f"{'Nova-C, 12 deg of slope, 0.9 m/s downhill':44} closed form: falls from "
       f"{tip_over(gear.edge_m, gear.cg_height_m, gear.gyration_m, 12.0) or math.nan:.2f} m/s")
 for down in (0.9, 1.8, 2.7):
-    contact = Touchdown(t_s=0.0, vertical_mps=down, lateral_mps=0.9, tilt_deg=0.0, miss_m=0.0, propellant_left_kg=0.0)
-    rest = settle(contact, gear, mass_kg=650.0, slope_deg=12.0, azimuth_deg=0.0)
+    contact = Touchdown(t_s=0.0, vertical_mps=down, lateral_mps=sideways, tilt_deg=0.0, miss_m=0.0, propellant_left_kg=0.0)
+    rest = settle(contact, gear, mass_kg=750.0, slope_deg=12.0, azimuth_deg=0.0)
     print(f"  {down:.1f} m/s down: {rest.outcome}, {rest.bounces} bounces, {rest.peak_mps2:.0f} m/s2 at most")
 
 # %% [markdown]
@@ -335,24 +323,44 @@ for n in range(2, 13):
 # of them in the end **[published: C8, C9]**. Six or eight lose a third or a quarter. **With two or three nothing can be balanced**:
 # that was SLIM's lot.
 #
-# A lander with one engine off its axis can't fly upright. It leans until the thrust passes through its centre of mass, and hangs
-# crooked below it. In the model the body leans by $\arctan(\text{ring}/\text{arm})$, 14 degrees **[modelled]**.
+# An engine beside the axis turns the lander. If small thrusters hold it, engine and thrusters together push it *sideways*, to the lost
+# side: the thrust goes astray by $\arctan(\text{ring}/\text{arm})$, here 14 degrees **[modelled]**.
 
 # %% [markdown]
 # ## 7 · Half the thrust, fifty metres
 # What can one engine do? On the Moon SLIM weighed some 390 N **[derived]**; one engine gives 500 N **[published: SL4]**. So it can
-# hover, but to *brake* it has only the rest: $a = A_{max} - g$, about 0.46 m/s². From 50 m it stops a descent of at most
-# $\sqrt{2 a h}$.
+# hover, but to *brake* it has only the rest: $a = A_{max} - g$, about 0.46 m/s². From the height $h$ it stops a descent of at most
+# $\sqrt{2 a h}$, and any thrust that points sideways is missing there.
+#
+# A sandbox **[modelled]**: SLIM's engines, a flight in the plane, the engine lost in front or behind. This software *knows* of the
+# loss. But its plan, 4 m/s down to the ground, was made for two engines.
 
 # %%
-row = np.argmin(abs(hook.si["true_altitude"] - 49.0))
-room = 500.0 / hook.si["true_mass"][row] - GRAVITY_MPS2
-print(f"at 49 m: {hook.si['true_mass'][row]:.0f} kg, {-hook.si['true_vertical_speed'][row]:.1f} m/s down;"
-      f" one engine can still stop {math.sqrt(2 * room * 49.0):.1f} m/s")
+def half_thrust(lost_at_m=50.0, side_deg=180.0):
+    """Two engines, of which one is lost (0: the one in front, 180: behind); and what a law gets as params."""
+    vehicle = replace(
+        slim.scenario.vehicle, mass_kg=495.0, pitch_lag_s=0.5, assist_ring_m=0.25, assist_arm_m=1.0, reallocate=1
+    )
+    plan = replace(mare.guidance, brake_decel_mps2=1.5, low_height_m=60.0, low_speed_mps=4.0, contact_speed_mps=3.99)
+    lost = ll.Fault("assist", "engine_out", side_deg, trigger="altitude", at=lost_at_m)
+    scene = replace(
+        mare, name="on one engine", vehicle=vehicle, guidance=plan, gear=slim_legs, faults=(lost,),
+        dispersions=replace(mare.dispersions, range_bias_m=0.3),
+    )
+    astray = math.atan(0.25 / 1.0) * math.cos(math.radians(side_deg))  # where the thrust then goes, forward positive
+    return scene, np.append(g.pack_guidance(plan), astray)
+
+
+scene, params = half_thrust()
+unaware = ll.fly(scene, seed=1)
+row = np.argmin(abs(unaware.si["true_altitude"] - 49.0))
+room = 500.0 / unaware.si["true_mass"][row] - GRAVITY_MPS2
+print(f"at 49 m: {unaware.si['true_mass'][row]:.0f} kg, {-unaware.si['true_vertical_speed'][row]:.1f} m/s down;"
+      f" one engine can stop {math.sqrt(2 * room * 49.0):.1f} m/s")
+print(unaware.verdict, *unaware.reasons, sep="\n  ")
 
 # %% [markdown]
-# It could have landed softly. The software did not know that it had to begin at once: the plan was made for two engines. SLIM
-# hovered at 50 m, with next to nothing to brake, and its software noticed the loss **[published: SL11]**.
+# It could have stopped, had it begun at once.
 #
 # ### Build 4 · `12.half_thrust` (4 points)
 # Write the law for one engine. It is called ten times a second; with both engines it leaves the work to the lander's own law.
@@ -362,14 +370,14 @@ print(f"at 49 m: {hook.si['true_mass'][row]:.0f} kg, {-hook.si['true_vertical_sp
 # | height over the ground, descent | `est[g.Z] - est[g.TARGET_Z]`, `-est[g.VZ]` |
 # | forward speed | `est[g.VX]` |
 # | thrust that holds the speed; largest thrust | `est[g.HOVER]`, `est[g.A_MAX]`, both m/s² |
-# | how the body leans against its thrust, forward positive | `params[-1]`, rad |
-# | answer | `(forward, left, up)`, m/s², without gravity; "up" goes first if it is too much |
+# | by how much the thrust goes astray, forward positive | `params[-1]`, rad |
+# | answer | `(forward, left, up)`, m/s², without gravity; the body leans this way, and "up" goes first if it is too much |
 #
 # Four trials, engine lost in front or behind, 45 to 54 m up. At contact: at most **1.4 m/s down**, as SLIM; at most **0.6 m/s
 # sideways**; body at most **6 degrees** from the vertical. One point each, and one for all together.
 #
-# The third is the hard one. Thrust straight up means a body that leans by 14 degrees. A body that is upright means thrust that
-# pushes sideways, `HOVER tan(lean)`. Unless you had the opposite speed before ... Pilots do this with the wind from the side.
+# The third is the hard one. To hold still you must lean against the push, `-HOVER tan(astray)`: 14 degrees. As soon as you stand
+# upright, you are pushed. Unless you had the opposite speed before ... Pilots land like this with the wind from the side.
 
 # %% task="12.half_thrust"
 def one_engine(t, est, params):
@@ -398,12 +406,12 @@ ll.check("12.half_thrust", one_engine)
 
 # %%
 yours = ll.fly(scene, guidance=one_engine, params=params, seed=1)
-ll.replay(yours if yours.touchdown else hook, "On one engine, by your law")
+ll.replay(yours if yours.touchdown else unaware, "On one engine, by your law")
 
 # %% [markdown]
 # ## 8 · Look before you land
 # SLIM, Blue Ghost and Chandrayaan-3 looked at the ground before they came down, and could step aside; Chandrayaan-3 hovered near
-# 150 m **[published: C6]**. A scanner measures a **height map**. What makes a place safe?
+# 150 m **[published: C5]** and could have stepped 60 m aside **[published: C6]**. A scanner measures a **height map**. What makes a place safe?
 #
 # * its **slope**: of the plane that fits best through all heights under the lander, a disc of radius *footprint*;
 # * its **roughness**: how far the worst of these heights lies off that plane, up or down.
@@ -491,8 +499,8 @@ draw_maps(scan, chosen)
 
 # %% [markdown]
 # ## 9 · Chances: where it comes down
-# One landing is one sample. Blue Ghost was to come down within 100 m of its target and touched down 118 m beside it
-# **[published: B3]**; its makers say inside 100 m. The landing place of Athena is 250 m off by its makers **[published: A3]**,
+# One landing is one sample. Blue Ghost was to come down within 100 m of its target, and did by its makers' account; images from orbit
+# put it 118 m off **[published: B3]**. The landing place of Athena is 250 m off by its makers **[published: A3]**,
 # more than 400 m by NASA **[published: A4]**. What does a number like that say about the *next* landing? Fly it often:
 
 # %%
@@ -621,7 +629,7 @@ def tall_lander(*faults):
         assist_throttle_min=0.2,
     )
     return replace(
-        mare, name="tall lander", vehicle=vehicle, gear=landers["IM-1"][0], faults=faults,
+        mare, name="tall lander", vehicle=vehicle, gear=ll.case("athena-im-2").scenario.gear, faults=faults,
         guidance=replace(mare.guidance, brake_decel_mps2=2.0, contact_speed_mps=0.9, low_height_m=30.0, low_speed_mps=3.0),
         navigation=replace(
             mare.navigation, filter="six", policy="nis", sigma_height_m=25.0, sigma_speed_mps=0.3, sigma_along_m=60.0,
@@ -649,7 +657,7 @@ changes = {
         Change("test-fire", 1.0, lambda s: replace(s, faults=tuple(f for f in s.faults if f.kind != "lockout"))),
         Change("slower plan", 2.0, {"guidance.low_height_m": 60.0, "guidance.low_speed_mps": 1.5}),
         Change("expect noise", 2.0, {"navigation.range_noise_m": 100.0}),
-        Change("longer strokes", 3.0, {"gear.stroke_m": 0.4}),
+        Change("longer strokes", 3.0, {"gear.stroke_m": 0.6}),
         Change("wider legs", 4.0, {"gear.foot_radius_m": 3.0}),
         Change("lower mass", 6.0, {"gear.cg_height_m": 1.5}),
         Change("second range finder", 8.0, {"altimeter_2.range_max_m": 500.0, "altimeter_2.noise_m": 0.2}),
@@ -778,6 +786,7 @@ ll.progress("12")
 # | B1 | NASA blog, 2 March 2025, Blue Ghost begins 9-minute braking burn |
 # | B2 | inkl digest of Blue Ghost's landing timeline |
 # | B3 | J. Mehta, Blue Ghost, third most precise landing, medium.com/predict |
+# | C5 | Arctic Astronautics, Chandrayaan-3 landing note |
 # | C6 | Moneycontrol, N. Desai on the last 17 minutes of Chandrayaan-3 |
 # | C7 | Hindustan Times, touchdown specification of Chandrayaan-3 |
 # | C8 | NSSDCA description of Chandrayaan-3, read in a repost |

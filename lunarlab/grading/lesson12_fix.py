@@ -15,15 +15,10 @@ from lunarlab.descent.campaign import flight_seed
 from lunarlab.descent.faults import Fault
 from lunarlab.descent.fixes import Change
 from lunarlab.descent.flight import fly
-from lunarlab.descent.gear import Gear
 from lunarlab.descent.scenario import Scenario
 from lunarlab.grading import answers as a
 from lunarlab.grading.result import Finding, number_text
 
-GEAR = Gear(
-    legs=6, foot_radius_m=2.3, cg_height_m=1.9, gyration_m=1.3, first_leg_deg=30.0, stroke_m=0.15, crush_force_N=5000.0,
-    friction=1.0,
-)  # fmt: skip
 SILENT, NOISY = Fault("altimeter", "lockout"), Fault("altimeter", "noise", value=100.0)
 FLIGHTS, ENOUGH, SEED = 40, 36, 3
 LEAN_KG = 70.0
@@ -38,7 +33,7 @@ CHANGES = {change.name: change for change in (
     Change("test-fire", 1.0, _armed),
     Change("slower plan", 2.0, {"guidance.low_height_m": 60.0, "guidance.low_speed_mps": 1.5}),
     Change("expect noise", 2.0, {"navigation.range_noise_m": 100.0}),
-    Change("longer strokes", 3.0, {"gear.stroke_m": 0.4}),
+    Change("longer strokes", 3.0, {"gear.stroke_m": 0.6}),
     Change("wider legs", 4.0, {"gear.foot_radius_m": 3.0}),
     Change("lower mass", 6.0, {"gear.cg_height_m": 1.5}),
     Change("second range finder", 8.0, {"altimeter_2.range_max_m": 500.0, "altimeter_2.noise_m": 0.2}),
@@ -55,7 +50,7 @@ def tall_lander(*faults: Fault) -> Scenario:
         assist_throttle_min=0.2,
     )  # fmt: skip
     return replace(
-        mare, name="tall lander", vehicle=vehicle, gear=GEAR, faults=faults,
+        mare, name="tall lander", vehicle=vehicle, gear=case("athena-im-2").scenario.gear, faults=faults,
         guidance=replace(mare.guidance, brake_decel_mps2=2.0, contact_speed_mps=0.9, low_height_m=30.0, low_speed_mps=3.0),
         navigation=replace(
             mare.navigation, filter="six", policy="nis", sigma_height_m=25.0, sigma_speed_mps=0.3, sigma_along_m=60.0,

@@ -29,10 +29,8 @@ def half_thrust(lost_at_m: float, side_deg: float, ring_m: float, down_mps: floa
     """
     mare: Scenario = case("nominal-mare").scenario
     vehicle = replace(
-        mare.vehicle, mass_kg=495.0, dry_mass_kg=190.0, main_thrust_N=0.0, assist_thrust_N=1000.0, assist_isp_s=320.0,
-        assist_throttle_min=0.2, pitch_lag_s=0.5, pitch_rate_max_deg_s=10.0, assist_engines=2, assist_ring_m=ring_m,
-        assist_arm_m=1.0,
-    )  # fmt: skip
+        case("slim").scenario.vehicle, mass_kg=495.0, pitch_lag_s=0.5, assist_ring_m=ring_m, assist_arm_m=1.0, reallocate=1
+    )
     plan = replace(
         mare.guidance, brake_decel_mps2=1.5, low_height_m=60.0, low_speed_mps=down_mps, contact_speed_mps=down_mps - 0.01
     )

@@ -14,7 +14,6 @@ import pytest
 import lunarlab as ll
 from lunarlab.descent import fixes
 from lunarlab.descent import guidance as g
-from lunarlab.descent.gear import Gear
 from lunarlab.grading import lesson12_fix as fix
 from lunarlab.grading import lesson12_flight as last
 
@@ -143,10 +142,10 @@ def test_nothing_cheaper_lands():
 def test_the_sandbox_of_the_lesson_is_that_of_the_check():
     source = SOLUTION.read_text("utf-8")
     names = {
-        "ll": ll, "g": g, "math": math, "np": np, "replace": dataclasses.replace, "Gear": Gear, "Change": fixes.Change,
+        "ll": ll, "g": g, "slim": ll.case("slim"), "mare": ll.case("nominal-mare").scenario, "slim_legs": last.LEGS, "math": math, "np": np, "replace": dataclasses.replace, "Change": fixes.Change,
     }  # fmt: skip
     for part in source.split("\n# %%"):
-        if any(word in part for word in ("\ndef half_thrust", "\ndef tall_lander", "\nlanders = {", "\nchanges = {")):
+        if any(word in part for word in ("\ndef half_thrust", "\ndef tall_lander", "\nchanges = {")):
             cell = re.split(r"\n(?:scene, params|for name|print)", part.split("\n", 1)[1])[0]
             exec(cell, names)  # noqa: S102 - the lesson of this repository
     scene, params = names["half_thrust"]()

@@ -277,11 +277,12 @@ def campaign_scene(
     total = max(of, flown.n)
     share, low, high = flown.success()
     found = [] if live else ellipses(flown) if found is None else found
+    flown[column]  # a column that there is not is an error; too few flights to rank are not
     try:
         ranks: s.View | None = sensitivity_view(flown, column)
         words_ranks = sensitivity_words(flown, column)
-    except LunarlabError as error:  # too few flights yet
-        ranks, words_ranks = None, str(error)[0].upper() + str(error)[1:] + "."
+    except LunarlabError:
+        ranks, words_ranks = None, "Too few flights to tell what they depend on."
     top = (landings_view(flown, found, picked),) if ranks is None else (landings_view(flown, found, picked), ranks)
     counts = Counter(flown.verdict)
     speed, miss = flown["speed_mps"], np.hypot(flown["miss_m"], flown["cross_m"])

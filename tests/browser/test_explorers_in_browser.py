@@ -1,4 +1,4 @@
-"""The panels of lessons 02 to 07 in JupyterLab: a slider is moved, and picture, readouts and words follow."""
+"""The panels of the lessons in JupyterLab: a slider is moved, and picture, readouts and words follow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ ARTEFACTS = Path(__file__).parents[2] / "artefacts"
 # Panel, its slider, how many steps of the arrow key.
 PANELS = [
     ("orbit", "Apolune", 60), ("transfer", "Injection", 15), ("low_energy", "Sun, degrees", 20), ("insertion", "Back-up timer", 20),
-    ("margins", "Hours after launch", 20), ("windows", "Planned touchdown", 12),
+    ("margins", "Hours after launch", 20), ("windows", "Planned touchdown", 12), ("guidance", "Planned braking", 6),
+    ("touchdown", "Sideways speed", 20),
 ]  # fmt: skip
 
 

@@ -133,7 +133,7 @@ def time_optimal(distance_2, closing, speed_2, gravity_2, weight):
     for branch in range(2):  # beyond the dip, and before the peak
         low, high = (dip, 2.0 * dip) if branch == 0 else (0.0, peak)
         if branch == 0:
-            if high == 0.0:
+            if high < 1e-9:  # no dip, or one so far off that doubling would not come back from it
                 high = 1.0
             if _excess(low, distance_2, closing, speed_2, price) > 0.0:
                 continue

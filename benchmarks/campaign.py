@@ -22,7 +22,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from distributed import Client, LocalCluster
+import dask
+from distributed import LocalCluster
 from tqdm import tqdm
 
 import lunarlab as ll
@@ -92,10 +93,11 @@ def kill_workers(cluster: Any, n: int, moments: list[float]) -> tuple[bool, int]
     return flown.digest == ll.campaign(MARE, n=n, seed=1).digest, len(killed)
 
 
-def main() -> None:
+def main() -> int:
     """Measure everything and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of everything")
+    parser.add_argument("--no-kills", action="store_true", help="only what is timed")
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args()
     rows: list[tuple[str, float, str, float | None, bool]] = []
@@ -117,14 +119,17 @@ def main() -> None:
     bar.update()
 
     n = 2000 // scale
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as cluster:
-        with Client(cluster, set_as_default=False) as client:
-            ll.campaign(MARE, n=100, cluster=client)
-            threads, dask = in_turns(
-                3, lambda: ll.campaign(MARE, n=n, seed=1, workers=2), lambda: ll.campaign(MARE, n=n, seed=1, cluster=client)
-            )
-        rows.append((f"{n} flights: Dask with 2 local workers / 2 threads", dask / threads, "", 1.25, dask <= 1.25 * threads))
+    # A local cluster gives a worker up that is not back within 15 s, which a busy machine may need to start one.
+    patient = dask.config.set({"distributed.deploy.lost-worker-timeout": "300s"})
+    with patient, LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as cluster:
+        ll.campaign(MARE, n=100, cluster=cluster)
+        here, there = in_turns(
+            3, lambda: ll.campaign(MARE, n=n, seed=1, workers=2), lambda: ll.campaign(MARE, n=n, seed=1, cluster=cluster)
+        )
+        rows.append((f"{n} flights: Dask with 2 local workers / 2 threads", there / here, "", 1.25, there <= 1.25 * here))
         bar.update()
+        if options.no_kills:
+            return report(rows, options.json)
         draw = random.Random(2026)  # noqa: S311
         same, killed = kill_workers(cluster, 8000 // scale, [draw.uniform(0.2, 2.5) for _ in range(10)])
         text = f"digest after {killed} workers were killed: {'the same' if same else 'ANOTHER'}"
@@ -138,15 +143,19 @@ def main() -> None:
             rows.append((text, kept, "rows", None, same))
         bar.update()
     bar.close()
+    return report(rows, options.json)
 
+
+def report(rows: list[tuple[str, float, str, float | None, bool]], file: str | None) -> int:
+    """Print the table; 1 if a goal is not met."""
     for name, value, unit, goal, fine in rows:
         mark = f"   goal {goal:g}: {'met' if fine else 'NOT met'}" if goal is not None else "" if fine else "   NOT met"
         print(f"{name:75} {value:10.3f} {unit:7}{mark}")
-    if options.json:
+    if file:
         keys = ("what", "value", "unit", "goal", "met")
-        Path(options.json).write_text(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=1))
-    sys.exit(not all(row[-1] for row in rows))
+        Path(file).write_text(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=1))
+    return int(not all(row[-1] for row in rows))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -26,7 +26,11 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="workers 
 
 @pytest.fixture(scope="module")
 def local() -> Iterator[object]:
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50) as made:
+    import dask
+
+    # A local cluster gives a worker up that is not back within 15 s, which a busy machine may need to start one.
+    patient = dask.config.set({"distributed.deploy.lost-worker-timeout": "300s"})
+    with patient, distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50) as made:
         yield made
 
 

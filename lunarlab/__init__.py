@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 
 _NAMES = {
     "case": "cases.loader",
+    "article": "cases.articles.reader",
     "case_names": "cases.loader",
     "campaign": "descent.campaign",
     "fly": "cases.fly",

@@ -114,6 +114,14 @@ def windows(**values: Any) -> Any:
     return _open("windows", values)
 
 
+def sources(**values: Any) -> Any:
+    """What sources say about one number, and which of two printed times an orbit allows (lesson 00).
+
+    ``show`` ("clock" or "versions"), ``apolune_km``, ``perilune_km``, ``braking_min``; ``dispute``, ``worst``, ``mean``.
+    """
+    return _open("sources", values)
+
+
 def guidance(**values: Any) -> Any:
     """Guidance tuner (lesson 08): every move flies a descent, and solves for the least propellant of its last phase.
 

@@ -32,8 +32,9 @@ import sympy as sp
 import lunarlab as ll
 from lunarlab.constants import DAY, MU_MOON, R_MOON
 from lunarlab.ephemeris import iso, tdb
-from lunarlab.insertion import sky, windows
-from lunarlab.insertion.places import Site
+from lunarlab.ephemeris import sky
+from lunarlab.insertion import windows
+from lunarlab.ephemeris.places import Site
 from lunarlab.plots.style import new_figure, put_legend
 
 

@@ -11,11 +11,11 @@ import numpy as np
 
 from lunarlab.constants import R_MOON
 from lunarlab.ephemeris import Ephemeris, ephemeris, iso, tdb
+from lunarlab.ephemeris.places import Site
 from lunarlab.errors import LunarlabError
 from lunarlab.grading import answers as a
 from lunarlab.grading.result import Finding
 from lunarlab.insertion import windows
-from lunarlab.insertion.places import Site
 
 HOUR, DAY = 3600.0, 86400.0
 PRIMARY, TOUCHDOWN = "mare-frigoris", "2025-06-05T19:17:00"

@@ -4,7 +4,7 @@ An orbit around the Moon keeps its plane while the Moon turns beneath it, once i
 twice in that time, and a landing elsewhere means another date. The Sun goes round a site once in 29.5 days. What is left of
 both, and of the stations that must see the descent, are the opportunities.
 
-The sky is in `sky`, sites and stations are in `places`.
+The sky is in `ephemeris.sky`, sites and stations are in `ephemeris.places`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import numpy as np
 
 from lunarlab.constants import DAY, MU_MOON, R_MOON
 from lunarlab.ephemeris import Ephemeris, ephemeris, iso, moon_orientation, tdb
+from lunarlab.ephemeris.places import Site, site, sites, stations
+from lunarlab.ephemeris.sky import HOUR, Pass, daylight, earth_at, passes, span, sun_at, zeros
 from lunarlab.errors import LunarlabError
-from lunarlab.insertion.places import Site, site, sites, stations
-from lunarlab.insertion.sky import HOUR, Pass, daylight, earth_at, passes, span, sun_at, zeros
 from lunarlab.insertion.timeline import Timeline, descent_timeline
 from lunarlab.units import array, si
 

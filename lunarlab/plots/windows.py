@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from lunarlab.constants import DAY
-from lunarlab.ephemeris import iso, tdb
+from lunarlab.ephemeris import iso, sky, tdb
+from lunarlab.ephemeris.places import Site, site
 from lunarlab.errors import LunarlabError
-from lunarlab.insertion import sky
-from lunarlab.insertion.places import Site, site
 from lunarlab.insertion.windows import Opportunity, Timeline
 from lunarlab.plots import scene as s
 from lunarlab.plots.orbits import map_view, signed
@@ -273,7 +272,7 @@ def calendar_scene(
     start, end : date, optional
         A week around them if not given.
     which : str or sequence
-        Stations; see `insertion.places.stations`.
+        Stations; see `ephemeris.places.stations`.
     sun_limits_deg : (low, high)
         Heights of the Sun with which the opportunities were searched; the default is that of the search.
     """

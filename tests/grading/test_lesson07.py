@@ -11,9 +11,9 @@ from scipy.integrate import solve_ivp
 
 import lunarlab as ll
 from lunarlab.constants import DAY, MU_MOON, R_MOON
-from lunarlab.ephemeris import iso, tdb
-from lunarlab.insertion import sky, windows
-from lunarlab.insertion.places import Site
+from lunarlab.ephemeris import iso, sky, tdb
+from lunarlab.ephemeris.places import Site
+from lunarlab.insertion import windows
 
 # --- the Sun ----------------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,8 @@ ROOMS = {
     "Getting there: `lunarlab.transfer`": ("transfer",),
     "Staying there: `lunarlab.insertion`": ("insertion",),
     "Landing: `lunarlab.descent`": ("descent",),
-    "What the rooms stand on": ("twobody.py", "ephemeris.py", "integrate.py", "units.py", "constants.py"),
+    "Living there: `lunarlab.surface`": ("surface",),
+    "What the rooms stand on": ("twobody.py", "ephemeris", "integrate.py", "units.py", "constants.py"),
     "Missions, figures, panels": ("cases", "plots", "console"),
 }
 HEAD = """# The library

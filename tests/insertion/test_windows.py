@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lunarlab.constants import DAY, MU_MOON, R_MOON
-from lunarlab.ephemeris import ephemeris, iso, moon_orientation, tdb
+from lunarlab.ephemeris import ephemeris, iso, moon_orientation, places, sky, tdb
+from lunarlab.ephemeris.places import Site, Station
 from lunarlab.errors import LunarlabError
-from lunarlab.insertion import places, sky, windows
-from lunarlab.insertion.places import Site, Station
+from lunarlab.insertion import windows
 
 YEAR = ephemeris("2024-12-01", "2026-05-01")
 DEG = math.pi / 180

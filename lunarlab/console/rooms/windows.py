@@ -8,7 +8,7 @@ from typing import Any
 
 from lunarlab.console.controls import Choose, Panel, Slide, Values
 from lunarlab.constants import DAY
-from lunarlab.insertion import places, sky
+from lunarlab.ephemeris import places, sky
 from lunarlab.plots import scene as s
 
 SPAN_DAYS = 45.0

@@ -16,8 +16,8 @@ import numpy as np
 
 from lunarlab.constants import DAY
 from lunarlab.ephemeris import Ephemeris, earth_rotation, ephemeris, iso, moon, moon_orientation, sun, tdb
+from lunarlab.ephemeris.places import Place, Site, Station, site, stations
 from lunarlab.errors import LunarlabError
-from lunarlab.insertion.places import Place, Site, Station, site, stations
 from lunarlab.units import array, si
 
 HOUR = 3600.0

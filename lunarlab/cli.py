@@ -45,12 +45,12 @@ def cmd_cases(options: argparse.Namespace) -> int:
 
     rows = [case(name) for name in case_names()]
     if options.json:
-        keys = ("name", "mission", "date", "outcome", "kind", "flight", "title")
+        keys = ("name", "mission", "date", "outcome", "kind", "flight", "title", "role", "operator", "lander")
         print(json.dumps([{k: getattr(c, k) for k in keys} for c in rows]))
         return 0
     width = max(len(c.name) for c in rows)
     for c in rows:
-        print(f"{c.name:{width}}  {c.date}  {c.kind:8}  {c.title}")
+        print(f"{c.name:{width}}  {c.date}  {c.kind:8}  {c.role:8}  {c.title}")
     return 0
 
 
@@ -77,8 +77,6 @@ def cmd_fly(options: argparse.Namespace) -> int:
     changes = dict(parse_change(text) for text in options.set)
     loaded = case(options.case, changes)
     flight = fly(loaded.no_fault if options.no_fault else loaded.scenario, seed=options.seed)
-    if options.plot and loaded.flight != "descent":
-        raise LunarlabError(f"--plot draws descents; {loaded.name} is a {loaded.flight} case")
     if options.plot:
         save_plot(flight, loaded, Path(options.plot))
     report = flight_report(loaded, flight, options.seed)
@@ -99,14 +97,14 @@ def cmd_fly(options: argparse.Namespace) -> int:
 
 
 def save_plot(flight: Any, case: Any, path: Path) -> None:
-    """Write the four-lane figure of a flight; the format follows the file's ending."""
+    """Write the four lanes of a flight; the format follows the file's ending."""
     if path.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise LunarlabError(f"--plot is {str(path)!r}; the file must end in .png, .svg or .pdf")
     if not path.absolute().parent.is_dir():
         raise LunarlabError(f"--plot is {str(path)!r}; there is no folder {str(path.absolute().parent)!r}")
-    from lunarlab.plots import descent
+    from lunarlab.plots import four_lanes
 
-    figure = descent(flight, published=case.published)
+    figure = four_lanes(flight, case.published)
     try:
         figure.savefig(path)
     except OSError as error:
@@ -312,7 +310,7 @@ def build_parser() -> argparse.ArgumentParser:
                      help="change a number or word of the case, for example navigation.gate_m=3000")  # fmt: skip
     sub.add_argument("--no-fault", action="store_true", help="remove the fault")
     sub.add_argument("--json", action="store_true", help="one JSON object")
-    sub.add_argument("--plot", metavar="FILE", help="write the four-lane figure (.png, .svg, .pdf)")
+    sub.add_argument("--plot", metavar="FILE", help="write the four lanes as a figure (.png, .svg, .pdf)")
     sub.set_defaults(run=cmd_fly)
     sub = commands.add_parser("campaign", help="fly a mission many times")
     sub.add_argument("case", metavar="CASE", help="a name from 'lunarlab cases', or a TOML file; a descent")

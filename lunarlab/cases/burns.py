@@ -234,4 +234,6 @@ KIND = Kind(
     report=report,
     good=lambda flight: flight.verdict in ("LOWERED", "RAISED", "CAPTURED"),
     options=("cutoff",),
+    events=("ignition", "fault", "planned_end", "cutoff", "impact"),
+    quantities=("dv_mps",),
 )

@@ -8,6 +8,7 @@ from lunarlab.cases.kinds import Kind
 from lunarlab.cases.observe import OBSERVABLES
 from lunarlab.descent.faults import KINDS, Fault
 from lunarlab.descent.flight import Flight, fly
+from lunarlab.descent.loop import EVENTS
 from lunarlab.descent.scenario import Scenario
 
 
@@ -40,4 +41,5 @@ KIND = Kind(
     good=lambda flight: flight.landed,
     options=("guidance", "navigation", "params", "record"),
     head=("planned_touchdown_s",),
+    events=EVENTS,
 )

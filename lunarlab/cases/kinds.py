@@ -44,6 +44,10 @@ class Kind:
     """What `fly` takes besides the scenario and a seed."""
     head: tuple[str, ...] = ()
     """Numbers that the head of the file must give."""
+    events: tuple[str, ...] = ()
+    """What can happen in a flight: a published point may count from it."""
+    quantities: tuple[str, ...] = ()
+    """What a published point may give besides height and speed."""
 
     @property
     def parts(self) -> dict[str, Any]:

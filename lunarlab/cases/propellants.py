@@ -70,4 +70,6 @@ KIND = Kind(
     observables=OBSERVABLES,
     report=report,
     good=lambda flight: flight.verdict == "READY",
+    events=("valve_open", "fault", "valve_closed", "evened_out", "burst", "relief", "leak", "tumbling", "control_lost"),
+    quantities=("hours_left", "dv_mps"),
 )

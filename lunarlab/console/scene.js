@@ -252,7 +252,7 @@ function render({ model, el }) {
   stage.addEventListener("pointerup", (e) => {
     if (grip && !grip.moved) {
       const { view, g } = plan.frames[active], { x, y } = under(e), hit = pointAt(view, g, x, y);
-      if (hit) { model.set("picked", { key: hit[0].keys[hit[1]], times: ++picks }); model.save_changes(); }
+      if (hit && hit[0].keys) { model.set("picked", { key: hit[0].keys[hit[1]], times: ++picks }); model.save_changes(); }
       else if (t !== null && view.x.clock) go(g.ux(x));
     }
     grip = null;
@@ -260,15 +260,15 @@ function render({ model, el }) {
   stage.addEventListener("pointerleave", () => { stage.title = ""; });
   stage.addEventListener("dblclick", () => reset());
 
-  function hover(i, x, y) {  // over a field of colours: its value there; over a point that can be picked: which one
+  function hover(i, x, y) {  // over a field of colours: its value there; over a point: what it is
     const text = i >= 0 ? told(plan.frames[i], x, y) : "";
     if (stage.title !== text) stage.title = text;
   }
 
   function told({ view, g }, x, y) {
     const hit = pointAt(view, g, x, y);
-    stage.style.cursor = hit ? "pointer" : "";
-    if (hit) return `${hit[0].key_name} ${hit[0].keys[hit[1]]}`;
+    stage.style.cursor = hit && hit[0].keys ? "pointer" : "";
+    if (hit) return hit[0].keys ? `${hit[0].key_name} ${hit[0].keys[hit[1]]}` : hit[0].texts[hit[1]];
     const field = view.marks.find((m) => m.kind === "heat" || m.kind === "classes");
     if (!field) return "";
     if (field.kind === "classes") return classAt(field, g.ux(x), g.uy(y));

@@ -284,7 +284,7 @@ export function classAt(m, x, y) {
 export function pointAt(view, g, x, y) {
   let best = null, least = 12;
   for (const m of view.marks) {
-    if (m.kind !== "dots" || !m.keys) continue;
+    if (m.kind !== "dots" || !(m.keys || (m.texts || []).length)) continue;
     for (let i = 0; i < m.x.length; i++) {
       const away = Math.hypot(g.px(m.x[i]) - x, g.py(m.y[i]) - y);
       if (away < least) { least = away; best = [m, i]; }

@@ -106,7 +106,10 @@ class Boxes:
 
 @dataclass(frozen=True, eq=False)
 class Dots:
-    """Points with one shape. With `keys`, whole numbers, each can be picked in the browser; `key_name` says what of."""
+    """Points with one shape. With `keys`, whole numbers, each can be picked in the browser; `key_name` says what of.
+
+    `texts` has words for each, shown where the pointer rests on it.
+    """
 
     x: np.ndarray
     y: np.ndarray
@@ -116,6 +119,7 @@ class Dots:
     size: float = 5.0
     keys: np.ndarray | None = None
     key_name: str = ""
+    texts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _same_size(self, "x", "y", "keys")

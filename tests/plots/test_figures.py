@@ -56,8 +56,8 @@ def test_lanes_describe_truth_belief_and_gap(mission1: Flight) -> None:
     text = plots.describe(plots.descent(mission1))
     zero = np.flatnonzero((si["est_height"] <= 0.0) & (si["t"] > 3000.0))[0]  # found again, without the event
     assert says(text, si["true_altitude"][zero] / 1e3, 2)
-    low = si["true_altitude"] < 20e3
-    assert says(text, np.abs(si["true_altitude"] - si["est_height"])[low].max() / 1e3, 2)
+    burning = si["t"] > mission1.event("ignition").t_s - 60.0
+    assert says(text, np.abs(si["true_altitude"] - si["est_height"])[burning].max() / 1e3, 2)
     assert says(text, np.hypot(si["true_vertical_speed"][-1], si["true_forward_speed"][-1]), 1)
     valid = si["meas_valid"] > 0
     used = int((valid & (si["nav_status"] == 1)).sum())
@@ -65,11 +65,19 @@ def test_lanes_describe_truth_belief_and_gap(mission1: Flight) -> None:
 
 
 def test_lanes_draw_the_histories(mission1: Flight) -> None:
-    figure = plots.descent(mission1)
-    truth = next(line for ax in figure.axes for line in ax.get_lines() if line.get_label() == "truth")
-    rows = mission1.si["true_altitude"] < 20e3
-    np.testing.assert_array_equal(truth.get_ydata(), mission1.si["true_altitude"][np.argmax(rows) :])
-    assert len(figure.axes) == 4
+    figure, si = plots.descent(mission1), mission1.si
+    assert [ax.get_title(loc="left").split(":")[0] for ax in figure.axes[::2]] == [
+        "Published", "What truly happened", "What was believed", "What the sensors said"]  # fmt: skip
+    speed = np.sqrt(si["true_forward_speed"] ** 2 + si["true_vertical_speed"] ** 2)
+    for ax, history in ((figure.axes[2], si["true_altitude"] / 1e3), (figure.axes[3], speed)):
+        truth = next(line for line in ax.get_lines() if line.get_label() == "truth")
+        t = truth.get_xdata()
+        assert t[0] == pytest.approx(mission1.event("ignition").t_s - 60.0, abs=10.0) and t[-1] == si["t"][-1]
+        np.testing.assert_allclose(truth.get_ydata(), np.interp(t, si["t"], history), atol=1e-9)
+    belief = next(line for line in figure.axes[4].get_lines() if line.get_label() == "belief")
+    np.testing.assert_allclose(belief.get_ydata(), np.interp(belief.get_xdata(), si["t"], si["est_height"]) / 1e3, atol=1e-9)
+    innovation = figure.axes[7].get_lines()[1]
+    assert np.nanmax(innovation.get_ydata()) == pytest.approx(np.nanmax(si["nav_innovation"]), rel=0.02)
 
 
 def test_published_points_are_drawn_and_named(mission1: Flight) -> None:
@@ -78,6 +86,36 @@ def test_published_points_are_drawn_and_named(mission1: Flight) -> None:
     assert "1.23 km at 3700 s (derived)" in plots.describe(figure)
     assert "no heights" in plots.describe(plots.descent(mission1))
     assert figure.axes[0].get_legend().get_texts()[0].get_text() == "derived"
+    across, upright = (line for line in figure.axes[0].get_lines()[:2])
+    assert np.nanmin(across.get_xdata()) == 3680.0 and np.nanmax(across.get_xdata()) == 3720.0
+    assert [np.nanmin(upright.get_ydata()), np.nanmax(upright.get_ydata())] == pytest.approx([1.134, 1.334])
+
+
+@pytest.mark.parametrize("name", lunarlab.case_names())
+def test_every_case_has_four_lanes_with_its_published_points(name: str) -> None:
+    """Each point that lies in the picture is drawn with its source in its words, and described with it."""
+    from lunarlab.plots.lanes import lanes_scene, placed
+    from lunarlab.plots.scene import Dots
+
+    case = lunarlab.case(name)
+    flight = case.fly(seed=0)
+    scene = lanes_scene(flight, case.published, case.title)
+    assert [row[0].title.split(":")[0] for row in scene.rows] == [
+        "Published", "What truly happened", "What was believed", "What the sensors said"]  # fmt: skip
+    for point, p in zip(case.published, placed(case.published, flight), strict=True):
+        drawn = [m for m in scene.rows[0][0].marks + scene.rows[0][1].marks if isinstance(m, Dots) and any(p.words in t for t in m.texts)]
+        assert len(drawn) >= len(p.values) or p.t_s < scene.clock.start
+        assert point.source in p.words and point.confidence in p.words
+        assert p.words in scene.description or p.t_s < scene.clock.start
+    if name in ("apollo-11", "luna-25", "peregrine", "slim"):
+        figure = plots.four_lanes(flight, case.published)
+        figure.canvas.draw()
+        assert plots.describe(figure).startswith("Four lanes")
+
+
+def test_lanes_of_what_is_no_flight() -> None:
+    with pytest.raises(LunarlabError, match=r"must be the result of lunarlab\.fly"):
+        plots.four_lanes(3)
 
 
 def test_innovation_describes_gate_and_rejection(mission1: Flight) -> None:

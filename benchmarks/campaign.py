@@ -30,9 +30,13 @@ import lunarlab as ll
 
 MARE = ll.case("nominal-mare").scenario
 SPACE = replace(
-    MARE, site=replace(MARE.site, dimensions=3.0, latitude_deg=20.0), navigation=replace(MARE.navigation, filter="six"),
+    MARE, site=replace(MARE.site, dimensions=3.0, latitude_deg=20.0),
+    navigation=replace(MARE.navigation, filter="six", policy="nis"),
+    guidance=replace(MARE.guidance, approach="p64", position_gain=0.06),
+    camera=replace(MARE.camera, height_max_m=15e3, height_min_m=1e3, period_s=1.0),
     dispersions=replace(MARE.dispersions, cross_m=500.0, left_mps=0.5, cross_track_m=500.0),
 )  # fmt: skip
+"""A camera finds the place, as it has to: without one most landers chase a position that they only believe in."""
 
 
 def in_turns(rounds: int, *calls: Callable[[], Any]) -> list[float]:
@@ -113,8 +117,11 @@ def main() -> int:
     (plane,) = in_turns(1, lambda: ll.campaign(MARE, n=n, seed=1))
     rows.append((f"{n} planar flights, {cores} threads", plane, "s", 45.0 / scale, plane <= 45.0 / scale))
     bar.update()
-    (space,) = in_turns(1, lambda: ll.campaign(SPACE, n=n, seed=1))
+    start = time.perf_counter()
+    deep = ll.campaign(SPACE, n=n, seed=1)
+    space = time.perf_counter() - start
     rows.append((f"{n} flights in three dimensions", space, "s", None, True))
+    rows.append(("   of which land", deep.fraction("LANDED"), "", 0.99, deep.fraction("LANDED") >= 0.99))
     rows.append(("   times the planar ones", space / plane, "", 3.0, space <= 3.0 * plane))
     bar.update()
 

@@ -202,12 +202,15 @@ def fly(
     Raises
     ------
     LunarlabError
-        Wrong input: not a scenario, seed below 0, params that are not numbers, a law that is not a function.
+        Wrong input: not a scenario, seed below 0, params that are not numbers, a law that is not a function; a scenario in
+        space with the vertical filter, which cannot hold the track there.
     """
     if not isinstance(scene, scenario.Scenario):
         raise LunarlabError(f"scene is {scene!r}; it must be a Scenario, for example lunarlab.case('hakuto-r-m1').scenario")
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0):
         raise LunarlabError(f"seed is {seed!r}; it must be a whole number of at least 0, or None for a flight without noise")
+    if navigation is None:
+        scenario.check_filter(scene)
     given = plugin.check_params(params)
     seed = None if seed is None else int(seed)
     packed, start = scenario.pack(scene, seed)

@@ -8,6 +8,8 @@
 * **Two altimeters** are screened and voted on as `ranging` says.
 * **Velocimeter** and **camera fix** are tested as a whole (three and two degrees of freedom) and used number by number. Two
   fixes in a row that are turned away but agree with each other overrule the estimate: wrong craters do not repeat themselves.
+  Velocities leave the place as it is (considered, again): after a quarter of an hour without a fix the two are so closely tied
+  that the first reading would move the place by a kilometre, which guidance then chases with its last propellant.
 """
 
 from __future__ import annotations
@@ -104,7 +106,7 @@ def use_range(t, reading, instrument, meas, params, memory):
     if abs(nu) <= gate:
         memory[REJECTED] = 0.0
         memory[STATUS] = USED
-        update_scalar(memory, h, nu, variance, slopes)
+        update_scalar(memory, h, nu, variance, slopes, slopes)
         return
 
     memory[STATUS], memory[WHY] = SKIPPED, BEYOND_GATE
@@ -180,7 +182,7 @@ def use_states(i, count, z_0, z_1, z_2, variance, params, memory):
     for j in range(count):
         if memory[SIX_P + 7 * (i + j)] > 0.0:
             z = z_0 if j == 0 else z_1 if j == 1 else z_2
-            update_state(memory, i + j, z - memory[i + j], variance)
+            update_state(memory, i + j, z - memory[i + j], variance, 1.0 if i == X else 0.0)
     return 1.0
 
 

@@ -136,6 +136,15 @@ def check_order(high: Gate, low: Gate) -> None:
             )
 
 
+def check_pull(low: Gate, profile_m: float, decel_mps2: float, pull_mps2: float) -> None:
+    """Refuse a speed profile on which a lander that leaves the approach above its upper gate is told to stay there."""
+    if low.height_m > profile_m and decel_mps2 >= pull_mps2:
+        raise LunarlabError(
+            f"Guidance.high_decel_mps2 is {decel_mps2:g} m/s2; with an approach that ends above high_height_m it must be "
+            f"below vertical_gain times high_speed_mps, {pull_mps2:g} m/s2, or the lander hovers at the upper gate"
+        )
+
+
 def check_path(law: int, high: Gate, low: Gate, block: list[float]) -> None:
     """Refuse two gates between which the law would thrust downwards or fly into the ground; `block` is the low gate's."""
     out, p = np.zeros(3), np.array(block, dtype=float)

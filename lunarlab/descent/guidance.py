@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from lunarlab.descent import gates, laws
-from lunarlab.descent.gates import FRACTIONAL, GATE_SIZE, QUADRATIC, ZEM_ZEV, Gate, check_order, check_path
+from lunarlab.descent.gates import FRACTIONAL, GATE_SIZE, QUADRATIC, ZEM_ZEV, Gate, check_order, check_path, check_pull
 from lunarlab.errors import LunarlabError
 from lunarlab.jit import kernel
 from lunarlab.units import check_fields, choice, number
@@ -149,6 +149,7 @@ def check_gates(g: Guidance) -> None:
                 f"{g.approach_end_height_m:g} m"
             )
         check_order(high, low)
+        check_pull(low, g.high_height_m, g.high_decel_mps2, g.vertical_gain * g.high_speed_mps)
         check_path(APPROACHES[g.approach], high, low, _block(low, g))
 
 
@@ -212,8 +213,7 @@ def brake_distance(p):
 @kernel
 def needed_decel(to_go, speed, p):
     """Horizontal deceleration [m/s2] that brings `speed` to the end speed of braking at its distance from the target."""
-    left = max(to_go - brake_distance(p), 1.0)
-    return (speed * speed - p[G_SPEED] * p[G_SPEED]) / (2.0 * left)
+    return (speed * speed - p[G_SPEED] * p[G_SPEED]) / (2.0 * max(to_go - brake_distance(p), 1.0))
 
 
 @kernel
@@ -272,7 +272,7 @@ def time_to_gate(est, law, p, k):
     g = gravity(est)
     t_go = gates.time_to_aim(law, x, y, z, vx, vy, vz, g, p, k)
     if law != ZEM_ZEV and k == G_LOW_GATE:
-        t_go = max(t_go, gates.time_to_aim(ZEM_ZEV, x, y, z, vx, vy, vz, g, p, k))
+        return max(t_go, gates.time_to_aim(ZEM_ZEV, x, y, z, vx, vy, vz, g, p, k))
     return t_go
 
 

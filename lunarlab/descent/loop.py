@@ -343,7 +343,8 @@ def decide(w, p, noise, events):
             p.terrain, p.hazards, w.target_x, w.target_y, -w.distance - nav[n.X], y[v.PHI] * p.radius - nav[n.Y],
             noise.scan_normal, spot,
         )  # fmt: skip
-        log_event(w, events, E_DIVERT, spot[hazards.AIM_X] - w.target_x, spot[hazards.AIM_Y] - w.target_y)
+        if spot[hazards.AIM_X] != w.target_x or spot[hazards.AIM_Y] != w.target_y:
+            log_event(w, events, E_DIVERT, spot[hazards.AIM_X] - w.target_x, spot[hazards.AIM_Y] - w.target_y)
         w.target_x, w.target_y = spot[hazards.AIM_X], spot[hazards.AIM_Y]
     est[g.TARGET_X], est[g.TARGET_Y] = w.target_x, w.target_y
     est[g.A_MIN] = (p.vehicle.main_thrust * w.main_on + p.vehicle.assist_min * share) / y[v.MASS]

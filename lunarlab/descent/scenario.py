@@ -151,6 +151,19 @@ class Scenario:
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+def check_filter(s: Scenario) -> None:
+    """Refuse the vertical filter where the lander has to find its way across the track: it takes the Moon for a plane."""
+    if s.site.dimensions == 3.0 and s.navigation.filter == "vertical":
+        off = {"Site.rotation": s.site.rotation, "Site.cross_track_m": s.site.cross_track_m,
+               "Dispersions.cross_track_m": s.dispersions.cross_track_m}  # fmt: skip
+        name = next((name for name, value in off.items() if value != 0.0), None)
+        if name is not None:
+            raise LunarlabError(
+                f"Navigation.filter is 'vertical' and {name} is {off[name]:g}; that filter knows neither a Moon that turns "
+                "nor a place beside the track: take filter='six', give a filter of your own, or set it to 0"
+            )
+
+
 PACKED = np.dtype([
     ("vehicle", VEHICLE), ("sensors", SENSORS), ("terrain", TERRAIN), ("hazards", HAZARDS),
     ("space", "i8"), ("omega", "f8", 3),  # 1: three dimensions; rotation up, forward, left at the target, rad/s

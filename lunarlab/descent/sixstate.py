@@ -151,16 +151,16 @@ def reduce(memory, at, step, k, h):
 
 
 @kernel
-def update_scalar(memory, h, nu, variance, level):
+def update_scalar(memory, h, nu, variance, place, motion):
     """Kalman update of the six states with one number, in Joseph's form, which holds for any gain.
 
-    Parameters: h the row of the measurement matrix, six floats; nu the innovation; variance of the measurement noise; level
-    1.0, or 0.0 to leave position and velocity along the ground as they are.
+    Parameters: h the row of the measurement matrix, six floats; nu the innovation; variance of the measurement noise; place
+    and motion 1.0, or 0.0 to leave position or velocity along the ground as they are.
     """
     g = (projected(memory, X, h), projected(memory, Y, h), projected(memory, Z, h),
          projected(memory, VX, h), projected(memory, VY, h), projected(memory, VZ, h))  # fmt: skip
     up = 1.0 / (h[0] * g[0] + h[1] * g[1] + h[2] * g[2] + h[3] * g[3] + h[4] * g[4] + h[5] * g[5] + variance)
-    k = (level * up * g[0], level * up * g[1], up * g[2], level * up * g[3], level * up * g[4], up * g[5])
+    k = (place * up * g[0], place * up * g[1], up * g[2], motion * up * g[3], motion * up * g[4], up * g[5])
     for i in range(6):
         memory[i] += k[i] * nu
     for i in range(6):
@@ -180,9 +180,10 @@ def unit(i, j):
 
 
 @kernel
-def update_state(memory, i, nu, variance):
+def update_state(memory, i, nu, variance, place):
     """`update_scalar` with a measurement of state i itself."""
-    update_scalar(memory, (unit(i, X), unit(i, Y), unit(i, Z), unit(i, VX), unit(i, VY), unit(i, VZ)), nu, variance, 1.0)
+    h = (unit(i, X), unit(i, Y), unit(i, Z), unit(i, VX), unit(i, VY), unit(i, VZ))
+    update_scalar(memory, h, nu, variance, place, 1.0)
 
 
 @kernel

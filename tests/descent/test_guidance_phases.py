@@ -341,6 +341,8 @@ def test_the_aim_lies_beyond_the_gate_on_its_own_path() -> None:
         ({"brake_end_down_mps": 160.0, "brake_end_height_m": 1100.0, "brake_end_distance_m": 4000.0}, "in the ground"),
         ({"law": "fractional", "fraction_k_r": 5.0}, "fraction_k_r is 5; with fraction_gamma 1 it must be at least 6"),
         ({"ignition_distance_m": 1000.0}, "ignition_distance_m is 1000 m; it must be above brake_end_distance_m, 1577"),
+        ({"high_height_m": 100.0, "high_speed_mps": 5.0, "low_speed_mps": 4.0, "high_decel_mps2": 1.8},
+         "high_decel_mps2 is 1.8 m/s2; with an approach that ends above high_height_m it must be below"),
         ({"approach": "hope"}, "allowed are pitch_up, p64, zem_zev, fractional"),
         ({"law": "hope"}, "allowed are e_guidance, apollo_quadratic, p63, zem_zev, fractional, gravity_turn"),
         ({"brake_ahead_s": math.nan}, "brake_ahead_s is nan s; it must lie between 1 and 120 s"),

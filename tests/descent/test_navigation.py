@@ -204,7 +204,7 @@ def test_an_update_is_the_textbook_one_and_never_adds_uncertainty(seed: int, var
     memory = random_memory(seed)
     before, state = covariance(memory).copy(), memory[:6].copy()
     h = np.random.default_rng(seed + 1).normal(size=6)
-    sixstate.update_scalar(memory, tuple(h.tolist()), nu, variance, 1.0)
+    sixstate.update_scalar(memory, tuple(h.tolist()), nu, variance, 1.0, 1.0)
     after = covariance(memory)
     gain = before @ h / (h @ before @ h + variance)
     standard = (np.eye(6) - np.outer(gain, h)) @ before
@@ -221,10 +221,10 @@ def test_ten_thousand_updates_and_predictions_leave_it_symmetric_and_positive() 
     meas[s.DT], meas[s.DVX], meas[s.DVZ] = 0.1, -0.2, 0.1
     for k in range(10000):
         sixstate.predict6(meas, memory, 1e-9, 1e-9, 1e-9, R_MOON, tuple(OMEGA))
-        sixstate.update_state(memory, k % 6, 0.0, 1e-6)  # far more certain than anything real: what breaks the short form
+        sixstate.update_state(memory, k % 6, 0.0, 1e-6, 1.0)  # far more certain than anything real: what breaks the short form
         if k % 100 == 0:
             row = (rng.normal(), rng.normal(), 1.0, 0.0, 0.0, 0.0)
-            sixstate.update_scalar(memory, row, 0.0, 1e-6, 1.0)
+            sixstate.update_scalar(memory, row, 0.0, 1e-6, 1.0, 1.0)
             p = covariance(memory)
             scale = np.sqrt(np.outer(np.diag(p), np.diag(p)))
             assert np.array_equal(p, p.T)
@@ -237,8 +237,8 @@ def test_a_considered_update_moves_height_only_and_stays_honest() -> None:
         memory, best = random_memory(seed), random_memory(seed)
         state, before = memory[:6].copy(), covariance(memory).copy()
         h = (-0.3, 0.2, 1.0, 0.0, 0.0, 0.0)
-        sixstate.update_scalar(memory, h, 5.0, 4.0, 0.0)
-        sixstate.update_scalar(best, h, 5.0, 4.0, 1.0)
+        sixstate.update_scalar(memory, h, 5.0, 4.0, 0.0, 0.0)
+        sixstate.update_scalar(best, h, 5.0, 4.0, 1.0, 1.0)
         assert np.array_equal(memory[[m.X, m.Y, m.VX, m.VY]], state[[m.X, m.Y, m.VX, m.VY]])
         assert np.array_equal(covariance(memory)[np.ix_([0, 1, 3, 4], [0, 1, 3, 4])], before[np.ix_([0, 1, 3, 4], [0, 1, 3, 4])])
         scale = np.sqrt(np.outer(np.diag(before), np.diag(before)))
@@ -298,7 +298,7 @@ def settle(h: float, r: float, noise: np.ndarray | None, q: float) -> tuple[np.n
             covariance(memory)[corner] += noise
         predicted = covariance(memory)[corner].copy()
         memory[:6] = 0.0
-        sixstate.update_state(memory, m.Z, 1.0, r)
+        sixstate.update_state(memory, m.Z, 1.0, r, 1.0)
         gain = memory[[2, 5]].copy()
     return predicted, gain, covariance(memory)[corner]
 
@@ -397,7 +397,7 @@ def test_a_student_may_build_on_the_pieces() -> None:
     variance = sixstate.spread_of(memory, (0.0, 0.0, 1.0, 0.0, 0.0, 0.0))
     assert variance == covariance(memory)[2, 2]
     z = memory[m.Z]
-    sixstate.update_scalar(memory, (0.0, 0.0, 1.0, 0.0, 0.0, 0.0), nu, 4.0, 1.0)
+    sixstate.update_scalar(memory, (0.0, 0.0, 1.0, 0.0, 0.0, 0.0), nu, 4.0, 1.0, 1.0)
     assert memory[m.Z] == pytest.approx(z + variance / (variance + 4.0) * nu)
 
 

@@ -195,6 +195,19 @@ def test_in_space_a_camera_finds_the_place() -> None:
         assert low < np.median(off) < high
 
 
+def test_without_a_camera_a_first_velocity_does_not_move_the_place() -> None:
+    """Guidance that steers to the target would chase a place that is only believed; a kilometre of it costs the landing."""
+    scene = space(velocimeter=replace(NOMINAL.velocimeter, altitude_max_m=1000.0), guidance=replace(
+        NOMINAL.guidance, approach="p64", position_gain=0.06))  # fmt: skip
+    scene = replace(scene, dispersions=replace(scene.dispersions, cross_track_m=1000.0))
+    for seed in range(8):
+        flight = ll.fly(scene, seed=seed)
+        assert flight.landed, flight.reasons
+        late = (flight.si["phase"] > 0) & (flight.si["true_altitude"] < 1100.0)
+        assert np.abs(np.diff(flight.si["est_cross"][late])).max() < 5.0
+        assert np.abs(np.diff(errors(flight)["cross"][late])).max() < 5.0
+
+
 def test_wrong_craters_are_turned_away() -> None:
     """A third of all fixes match the wrong crater, half a kilometre off; their claim is metres."""
     camera = Camera(height_max_m=20e3, height_min_m=200.0, period_s=5.0, noise_m=5.0, mismatch_probability=0.33, mismatch_m=2000.0)
@@ -217,10 +230,10 @@ def test_a_students_filter_made_of_the_pieces_compiles_and_lands() -> None:
     def mine(t, meas, params, memory):
         sixstate.predict6(meas, memory, 4e-4, 0.0, 4e-4, R_MOON, (0.0, 0.0, 0.0))
         if meas[s.RANGE_VALID] > 0.0:
-            sixstate.update_scalar(memory, (0.0, 0.0, 1.0, 0.0, 0.0, 0.0), meas[s.RANGE] - memory[2], 100.0, 0.0)
+            sixstate.update_scalar(memory, (0.0, 0.0, 1.0, 0.0, 0.0, 0.0), meas[s.RANGE] - memory[2], 100.0, 0.0, 0.0)
         if meas[s.VEL_VALID] > 0.0:
-            sixstate.update_state(memory, 3, meas[s.VELX] - memory[3], 0.04)
-            sixstate.update_state(memory, 5, meas[s.VELZ] - memory[5], 0.04)
+            sixstate.update_state(memory, 3, meas[s.VELX] - memory[3], 0.04, 1.0)
+            sixstate.update_state(memory, 5, meas[s.VELZ] - memory[5], 0.04, 1.0)
         return memory[0], memory[1], memory[2], memory[3], memory[4], memory[5]
 
     flight = ll.fly(NOMINAL, navigation=mine, seed=2)

@@ -17,7 +17,10 @@ from lunarlab.descent.space import Site
 from lunarlab.descent.vehicle import Vehicle
 
 FLAT: Scenario = ll.case("nominal-mare").scenario
-SPACE = replace(FLAT, site=Site(dimensions=3, latitude_deg=30.0, heading_deg=260.0, cross_track_m=2e3))
+SPACE = replace(
+    FLAT, site=Site(dimensions=3, latitude_deg=30.0, heading_deg=260.0, cross_track_m=2e3),
+    navigation=replace(FLAT.navigation, filter="six"),
+)  # fmt: skip
 DESCENTS = [name for name in ll.case_names() if isinstance(ll.case(name).scenario, Scenario)]
 G0 = 9.80665
 

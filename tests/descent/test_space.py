@@ -144,6 +144,21 @@ def test_the_orbit_is_laid_past_the_place_where_the_target_will_be(rotation: flo
     assert np.linalg.norm(state[3:]) == pytest.approx(1600.0, abs=1e-9)
 
 
+def test_the_vertical_filter_is_refused_where_it_cannot_hold_the_track() -> None:
+    still = replace(SITE, rotation=0.0)
+    wide = replace(FLAT.dispersions, cross_track_m=50.0)
+    for scene, word in (
+        (replace(FLAT, site=SITE), "Site.rotation is 1"),
+        (replace(FLAT, site=replace(still, cross_track_m=-300.0)), "Site.cross_track_m is -300"),
+        (replace(FLAT, site=still, dispersions=wide), "Dispersions.cross_track_m is 50"),
+    ):
+        with pytest.raises(LunarlabError, match=f"Navigation.filter is 'vertical' and {word}; that filter knows neither"):
+            ll.fly(scene)
+        with pytest.raises(LunarlabError, match=word):
+            ll.campaign(scene, n=2)
+        assert ll.fly(replace(scene, navigation=replace(scene.navigation, filter="six")), seed=None).landed
+
+
 def test_second_altimeter_and_camera_are_heard() -> None:
     scene = replace(FLAT, site=SITE, altimeter_2=Altimeter(range_max_m=5e3, period_s=0.5), camera=Camera(height_max_m=9e3))
     seen: list[tuple[float, ...]] = []

@@ -147,6 +147,33 @@ def miss_at(flight: Flight, altitude_m: float) -> float:
     return math.hypot(forward - aim[0], left - aim[1])
 
 
+def _monitor_calls(flight: Flight) -> list[Event]:
+    return [e for e in flight.events if e.kind == "fault" and e.detail.startswith("fault: computer monitor")]
+
+
+def alarm_delay(flight: Flight) -> float:
+    """Longest time [s] from a call of the monitor display to the next program alarm; nan if one was left without."""
+    alarms = [e.t_s for e in flight.events if e.kind == "program_alarm"]
+    after = [min((t - call.t_s for t in alarms if t >= call.t_s), default=math.nan) for call in _monitor_calls(flight)]
+    return max(after) if after and not any(math.isnan(t) for t in after) else math.nan
+
+
+def command_age(flight: Flight) -> float:
+    """Oldest that the engines' command was at a restart of the computer [s]; 0 without one."""
+    return max((e.values[0] for e in flight.events if e.kind == "restart"), default=0.0)
+
+
+def forward_at(flight: Flight, altitude_m: float) -> float:
+    """Forward speed [m/s] where the true altitude first falls through `altitude_m`."""
+    t, _ = speed_at(flight, altitude_m)
+    return math.nan if math.isnan(t) else float(np.interp(t, flight.si["t"], flight.si["true_forward_speed"]))
+
+
+def impact_angle(flight: Flight) -> float:
+    """Angle of the path to the horizontal at contact [deg]."""
+    return math.degrees(math.atan2(_contact(flight, "vertical_mps"), _contact(flight, "horizontal_mps")))
+
+
 OBSERVABLES: dict[str, tuple[str, Callable[[Flight], float], str]] = {
     "reject_distance_m": (
         "m", lambda f: _at(f, "lockout", lambda e: e.distance_m), "distance to the target when the altimeter is given up"),
@@ -191,6 +218,16 @@ OBSERVABLES: dict[str, tuple[str, Callable[[Flight], float], str]] = {
     "est_height_at_contact_m": (
         "m", lambda f: _at(f, "contact", lambda e: e.est_height_m), "height that it believed to have left at contact"),
     "lateral_mps": ("m/s", lambda f: _contact(f, "horizontal_mps"), "sideways speed at contact"),
+    "landed": ("", lambda f: float(f.landed), "1 if it landed"),
+    "alarms": ("", lambda f: float(sum(e.kind == "program_alarm" for e in f.events)), "program alarms"),
+    "alarm_delay_s": ("s", alarm_delay, "longest from a call of the monitor display to its alarm"),
+    "command_age_s": ("s", command_age, "oldest that the engines' command was at a restart of the computer"),
+    "relights_failed": (
+        "", lambda f: float(sum(e.kind == "relight_failed" for e in f.events)), "tries to light the engines that failed"),
+    "speed_at_5500m_mps": ("m/s", lambda f: speed_at(f, 5500.0)[1], "descent speed at 5.5 km"),
+    "speed_at_149m_mps": ("m/s", lambda f: speed_at(f, 149.0)[1], "descent speed at 149 m"),
+    "forward_at_149m_mps": ("m/s", lambda f: forward_at(f, 149.0), "forward speed at 149 m"),
+    "impact_angle_deg": ("deg", impact_angle, "angle of the path to the horizontal at contact"),
 }  # fmt: skip
 """Name: (unit, function of a flight, meaning)."""
 

@@ -15,12 +15,13 @@ from lunarlab.errors import LunarlabError
 from lunarlab.jit import kernel
 from lunarlab.units import si
 
-TARGETS = ("altimeter", "velocimeter", "imu", "main", "assist", "altimeter_2", "camera")
-ALTIMETER, VELOCIMETER, IMU, MAIN, ASSIST, ALTIMETER_2, CAMERA = range(7)
+TARGETS = ("altimeter", "velocimeter", "imu", "main", "assist", "altimeter_2", "camera", "computer")
+ALTIMETER, VELOCIMETER, IMU, MAIN, ASSIST, ALTIMETER_2, CAMERA, COMPUTER = range(8)
 
 BIAS, NOISE, SCALE, DELAY, LATE, ABSENT, FROZEN, SATURATED, LOCKOUT, DROPOUT, SPURIOUS, SHORT = range(12)
 STUCK, THRUST_SCALE, LOST, OFF_AXIS, OFF_AXIS_LEFT, ENGINE_OUT = range(12, 18)
 MISMATCH = 18
+THEFT, MONITOR, RESET = 19, 20, 21
 
 # (target, kind): code, unit of the value, lowest, highest, what it does
 KINDS = {
@@ -63,6 +64,9 @@ KINDS = {
     ("camera", "absent"): (ABSENT, "", 0.0, 0.0, "gives no fix"),
     ("camera", "frozen"): (FROZEN, "", 0.0, 0.0, "repeats its first fix after the onset"),
     ("camera", "mismatch"): (MISMATCH, "m", 0.0, 1e5, "matches, with the given probability, a crater this far off (1 sigma)"),
+    ("computer", "theft"): (THEFT, "", 0.0, 1.0, "counters steal this share of the computing time"),
+    ("computer", "monitor"): (MONITOR, "", 0.0, 1.0, "a display takes this share of the computing time, until a restart"),
+    ("computer", "reset"): (RESET, "s", 0.0, 3600.0, "stops for so long: no navigation, and the engines go off"),
 }  # fmt: skip
 
 KINDS |= {("altimeter_2", kind): row for (target, kind), row in list(KINDS.items()) if target == "altimeter"}

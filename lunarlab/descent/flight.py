@@ -43,6 +43,11 @@ _DETAILS = {
     "contact": "contact at {down:.2f} m/s down, {first:.2f} m/s forward",
     "fault": "fault: {fault}",
     "divert": "aim point moved {first:+.0f} m forward, {second:+.0f} m left, to safer ground",
+    "program_alarm": "program alarm: {second:.2f} of the computing time is asked for, and no slot is left",
+    "restart": "the computer restarts without its display; the engines' command is {first:.1f} s old",
+    "computer_reset": "the computer resets: navigation stands still, engines off, {altitude_m:.0f} m above the ground",
+    "relight_failed": "engines do not light, try {first:.0f}, {second:.0f} s after the reset",
+    "engine_restart": "engines burn again {second:.0f} s after the reset, {altitude_m:.0f} m above the ground",
 }
 
 

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from lunarlab import jit
+from lunarlab.descent import computer, hazards, space
 from lunarlab.descent import faults as f
 from lunarlab.descent import guidance as g
-from lunarlab.descent import hazards, space
 from lunarlab.descent import navigation as n
 from lunarlab.descent import sensors as s
 from lunarlab.descent import vehicle as v
@@ -32,9 +32,11 @@ RUNNING, CONTACT, TIMEOUT, DIVERGED, LAW_FAILED, FILTER_FAILED = range(6)
 EVENTS = (
     "deorbit", "ignition", "first_range", "gate_armed", "first_reject", "lockout", "readmit", "brake_end", "terminal",
     "main_cutoff", "main_relight", "final_rate", "estimate_zero", "propellant_out", "contact", "fault", "divert",
+    "program_alarm", "restart", "computer_reset", "relight_failed", "engine_restart",
 )  # fmt: skip
 (E_DEORBIT, E_IGNITION, E_FIRST_RANGE, E_ARMED, E_REJECT, E_LOCKOUT, E_READMIT, E_BRAKE_END, E_TERMINAL, E_CUTOFF,
  E_RELIGHT, E_FINAL, E_EST_ZERO, E_DRY, E_CONTACT, E_FAULT, E_DIVERT) = range(17)  # fmt: skip
+E_ALARM, E_RESTART, E_RESET = 17, 18, 19  # two follow a reset, in the order of `computer.FAILS` and `LIGHTS`
 EVENT_SIZE, EVENTS_MAX = 8, 128  # t, code, distance to go, true altitude, estimated height, true vertical speed, two more
 
 HISTORY = {
@@ -47,6 +49,7 @@ HISTORY = {
     "true_cross": "m", "true_left_speed": "m/s", "true_tilt": "rad", "est_cross": "m", "est_left_speed": "m/s",
     "cmd_accel_left": "m/s2", "cmd_tilt": "rad", "meas_range_2": "m", "aim_distance": "m", "aim_cross": "m",
     "nav_nees": "", "nav_nis": "", "nav_dof": "",
+    "computer_load": "", "computer_jobs": "",
 }  # fmt: skip
 """Columns of a history and their units. Altitude is over the ground, height over the datum, distance left to the target,
 cross to the left of the track. The aim is where guidance steers to: (0, 0) until a divert."""
@@ -64,6 +67,7 @@ WORK = np.dtype([
     ("guidance", "f8", g.PARAMS_SIZE),
     ("meas", "f8", s.MEAS_SIZE), ("memory", "f8", n.MEMORY_SIZE), ("nav", "f8", 6), ("est", "f8", g.EST_SIZE),
     ("out", "f8", 3), ("truth", "f8", 6), ("scratch", "f8", 42),
+    ("computer", "f8", computer.STATE_SIZE),
 ])  # fmt: skip
 """What a flight writes to, as one record: numba passes it as a pointer, so the small kernels below cost nothing to call."""
 
@@ -163,6 +167,8 @@ def record(w, p, history):
     w.truth[n.VX], w.truth[n.VY], w.truth[n.VZ] = row[4], row[28], row[5]
     row[37] = nees(w.memory, w.truth, w.scratch)
     row[38], row[39] = w.memory[n.NIS] if w.memory[n.NIS_DOF] > 0.0 else math.nan, w.memory[n.NIS_DOF]
+    on = p.computer.every > 0
+    row[40], row[41] = w.computer[computer.LOAD] if on else math.nan, w.computer[computer.JOBS] if on else math.nan
     w.rows += 1
 
 
@@ -300,6 +306,11 @@ def sense(w, p, noise, events):
         w.meas[s.MAP_SLOPE] = (mapped(p.terrain, ahead - 150.0, cross) - mapped(p.terrain, ahead + 150.0, cross)) / 300.0
         if p.space == 1:
             w.meas[s.MAP_SLOPE_Y] = (mapped(p.terrain, ahead, cross + 150.0) - mapped(p.terrain, ahead, cross - 150.0)) / 300.0
+    if p.computer.used == 1:
+        said = computer.watch(w.computer, w.faults, w.t, p.computer, w.meas)
+        if said > 0:
+            past = w.t - w.computer[computer.RESET_SINCE]
+            log_event(w, events, E_RESET + said - computer.BEGINS, w.computer[computer.TRIES], past)
     return w.status, w.t
 
 
@@ -366,9 +377,20 @@ def decide(w, p, noise, events):
 
 
 @kernel
+def run_computer(w, p, events):
+    """What the law wants goes through the computer: late, or not at all, if that is asked for too much."""
+    late, taken = w.t - w.computer[computer.ISSUED], w.computer[computer.JOBS]
+    if computer.execute(w.computer, w.tick, w.t, p.tick, w.faults, p.computer, w.out) == computer.ALARM:
+        log_event(w, events, E_ALARM, taken, w.computer[computer.LOAD])
+        log_event(w, events, E_RESTART, late, 0.0)
+
+
+@kernel
 def command_engines(w, p, events):
     """Which engines burn, and how hard. In terminal descent the main engine is off unless the assist group is not enough."""
     y, out = w.y, w.out
+    if p.computer.used == 1:
+        run_computer(w, p, events)
     if w.phase >= g.TERMINAL and w.dry == 0:
         demand = y[v.MASS] * math.sqrt(out[0] * out[0] + out[1] * out[1] + out[2] * out[2])
         if w.main_on == 1 and demand < 0.9 * p.vehicle.assist_thrust:
@@ -388,7 +410,7 @@ def command_engines(w, p, events):
     w.command[0] *= p.vehicle.thrust_scale  # what the software does not know of its engines
     w.command[1] *= p.vehicle.thrust_scale
     v.fail_engines(w.faults, w.t, p.vehicle, w.command, w.engine)
-    if w.dry == 1:
+    if w.dry == 1 or w.computer[computer.OFF] > 0.0:
         w.command[0], w.command[1] = 0.0, 0.0
 
 

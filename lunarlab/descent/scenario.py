@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lunarlab.constants import MU_MOON, R_MOON
+from lunarlab.descent.computer import COMPUTER, Computer, check_computer, pack_computer
 from lunarlab.descent.faults import Fault, pack_faults
 from lunarlab.descent.gear import Gear
 from lunarlab.descent.guidance import Guidance, pack_guidance
@@ -121,6 +122,7 @@ class Scenario:
     altimeter_2: Altimeter = field(default_factory=no_altimeter)
     camera: Camera = field(default_factory=Camera)
     hazards: Hazards = field(default_factory=Hazards)
+    computer: Computer = field(default_factory=Computer)
     clock: Clock = field(default_factory=Clock)
     faults: tuple[Fault, ...] = ()
 
@@ -134,6 +136,7 @@ class Scenario:
                 object.__setattr__(self, "faults", tuple(value))
             elif part.name != "name" and type(value).__name__ != part.type:
                 raise LunarlabError(f"Scenario.{part.name} is {value!r}; it must be a {part.type}")
+        check_computer(self.computer, self.clock.tick_s)
         if self.gear.legs:
             can_settle(self.gear, self.vehicle.dry_mass_kg)
         for sensor in (self.altimeter, self.altimeter_2, self.camera):
@@ -173,6 +176,7 @@ PACKED = np.dtype([
     ("sigma", "f8", 6),  # 1-sigma x, y, z, vx, vy, vz that it starts with
     ("radius", "f8"),  # of the datum sphere, m
     ("tick", "f8"), ("substeps", "i8"), ("coast_step", "f8"), ("powered_max", "f8"),
+    ("computer", COMPUTER),
 ])  # fmt: skip
 """A scenario and one flight's draws as the kernels read them: one record, which numba passes as a pointer."""
 
@@ -277,6 +281,7 @@ def pack(s: Scenario, seed: int | None) -> tuple[Any, Start]:
         round(c.period_s / tick),
     )  # fmt: skip
     packed.hazards = pack_hazards(s.hazards)
+    packed.computer = pack_computer(s.computer, s.faults, tick)
     n = s.navigation
     packed.sigma[:] = n.start_sigmas(space)
     packed.radius, packed.tick, packed.substeps = R_MOON + datum, tick, int(s.clock.substeps)

@@ -178,7 +178,7 @@ def test_a_cycle_is_a_whole_number_of_ticks() -> None:
     with pytest.raises(LunarlabError, match=r"Computer.cycle_s is 0.25 s; it must be a whole number of Clock.tick_s, 0.1 s"):
         replace(FLAT, computer=Computer(cycle_s=0.25))
     replace(FLAT, computer=Computer(cycle_s=0.25), clock=Clock(tick_s=0.05))
-    with pytest.raises(LunarlabError, match="Scenario.computer is 3; it must be a Computer"):
+    with pytest.raises(LunarlabError, match=r"Scenario.computer is 3; it must be a Computer"):
         replace(FLAT, computer=3)
     with pytest.raises(LunarlabError, match=r"Fault.value \(computer theft\) is 1.5; it must lie between 0 and 1"):
         F("computer", "theft", 1.5)

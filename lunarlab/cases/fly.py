@@ -15,7 +15,7 @@ def fly(scene: Any, *, seed: int | None = 0, **options: Any) -> Any:
     ----------
     scene : Case or scenario
         What `lunarlab.case` gives, or its ``.scenario`` or ``.no_fault``, or a scenario of your own. What it describes
-        decides what flies: a descent, a burn, or the propellant of a mission.
+        decides what flies: a descent, a burn, the propellant of a mission, or a stay on the Moon.
     seed : int >= 0 or None
         Seed of every random stream. None: no noise and no dispersion. Burns and propellant have no noise: it changes nothing.
     **options
@@ -25,7 +25,7 @@ def fly(scene: Any, *, seed: int | None = 0, **options: Any) -> Any:
 
     Returns
     -------
-    Flight, BurnFlight or PropellantFlight
+    Flight, BurnFlight, PropellantFlight or Stay
         Always with `verdict`, `reasons` and `events`: a crash is a result.
 
     Raises

@@ -18,6 +18,7 @@ _MODULES = {
     "descent": "lunarlab.cases.descents",
     "burn": "lunarlab.cases.burns",
     "propellant": "lunarlab.cases.propellants",
+    "surface": "lunarlab.cases.surface",
 }
 
 

@@ -102,7 +102,7 @@ class Case:
 
 
 def case_names(flight: str | None = None) -> list[str]:
-    """Names of all cases, or of those in which `flight` ("descent", "burn", "propellant") flies."""
+    """Names of all cases, or of those in which `flight` ("descent", "burn", "propellant", "surface") flies."""
     names = sorted(path.stem for path in MISSIONS.glob("*.toml") if not path.stem.startswith("_"))
     if flight is None:
         return names

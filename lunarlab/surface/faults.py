@@ -19,7 +19,7 @@ KINDS = {
     ("relay", "lost"): ("", 0.0, 24.0, "has `value` satellites less"),
     ("stations", "lost"): ("", 0.0, 0.0, "do not listen"),
     ("link", "loss"): ("dB", 0.0, 100.0, "loses `value` more on the way: an antenna that points elsewhere"),
-    ("craft", "tilt"): ("deg", 0.0, 180.0, "leans by `value` towards `site.lean_azimuth_deg`, from touchdown on"),
+    ("craft", "tilt"): ("deg", 0.0, 180.0, "leans by `value` degrees to the site's `lean_azimuth_deg`, from touchdown on"),
 }
 """(target, kind): unit, lowest and highest value, what it does. Times count from touchdown."""
 

@@ -28,7 +28,7 @@ WARM_STAMP := warm-$(shell find lunarlab -name '*.py' -exec cksum {} + | sort | 
 .SUFFIXES:
 .NOTPARALLEL:
 .PHONY: help lab test env env-test venv packages packages-test package warm check lint types imports drift tests \
-	tests-nojit tests-long test-binder lock lessons library bench bench-peers picture clean
+	claims tests-nojit tests-long test-binder lock lessons library bench bench-peers picture clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -87,7 +87,7 @@ env-test: packages-test warm
 
 # --- checks -----------------------------------------------------------------------------------------------------------
 
-check: lint types imports drift ## ruff, mypy, import-linter, and whether the lessons match their sources
+check: lint types imports drift claims ## ruff, mypy, import-linter, whether the lessons match their sources, and their claims
 
 lint: env-test
 	$(PY) -m ruff check
@@ -100,6 +100,9 @@ imports: env-test
 
 drift: env-test
 	$(PY) -m lunarlab.grading.split --check
+
+claims: env-test
+	$(PY) -m lunarlab.grading.claims
 
 tests: env-test ## the tests (PYTEST_ARGS="-k altimeter")
 	$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile $(PYTEST_ARGS)

@@ -169,8 +169,8 @@ for key in ("landing", "begin"):
         print(f"{key:8} {clock} at {zone:+g} h: {shown}")
 
 # %% [markdown]
-# The three times of the landing are one. The two of the beginning are twenty minutes apart: 14:20 in New York is 18:20 UTC,
-# and the article has 18:40 **[published: LDA]**. One of them is a slip of the pen. Which?
+# The three times of the landing are one. The two of the beginning are twenty minutes apart: 14:20 in New York is 18:20 UTC
+# **[derived]**, and the article has 18:40 **[published: LDA]**. One of them is a slip of the pen. Which?
 #
 # Two more sources. A newspaper had the descent begin at 03:20 in Tokyo **[published: J17]**, and the operator sent the
 # command at 18:13 UTC **[published: J12]**. But can't *they* be wrong? Let us ask somebody who can't.
@@ -399,7 +399,7 @@ ll.quiz(
         "The gate of 700 m in our model of Mission 1": "Nobody has published a gate. It was chosen: modelled.",
         "*Half a turn of 57 minutes": "From a published orbit and arithmetic. Anyone can check it without trusting you.",
     },
-)
+)  # no claim: 700 m
 
 # %% hide
 ll.quiz(

@@ -392,7 +392,7 @@ ll.plots.show(fig)
 # **[published: NB]**. Nobody had touched it. The Moon had.
 #
 # The Moon is not a point, and not a ball. Under the dark plains lie lumps of dense rock, the **mascons**. GRAIL's twin
-# spacecraft mapped them **[measured: GL]**. A field of *degree* $n$ shows features of about 5,400 km$/n$: degree 0 is a
+# spacecraft mapped them **[measured: GL]**. A field of *degree* $n$ shows features of about 5,400 km$/n$ **[derived]**: degree 0 is a
 # point mass, degree 20 has the large mascons.
 
 # %%
@@ -443,8 +443,8 @@ axes.legend()
 ll.plots.show(fig)
 
 # %% [markdown]
-# At 30 degrees the field of degree 8 promises over 100 days, and degree 20 only 82; at 50 it is the other way round. Polar
-# orbits last 100 days in both, and polar is what Luna 25 flew **[published: L6]**. Resilience needed only eight days, from its
+# At 30 degrees the field of degree 8 promises over 100 days, and degree 20 only 82 **[modelled]**; at 50 it is the other way
+# round. Polar orbits last 100 days in both **[modelled]**, and polar is what Luna 25 flew **[published: L6]**. Resilience needed only eight days, from its
 # last circularisation on 28 May to the landing on 5 June **[published: J1, J12]**. Whoever wants to stay for half a year has to
 # look for a place. You do that now.
 
@@ -452,6 +452,7 @@ ll.plots.show(fig)
 # ### Build 5 · `02.frozen` (3 points)
 # Find a parking place: inclination [deg], eccentricity, and argument of perilune [deg] of an orbit with $a$ = `R_MOON` + 100 km
 # and its node at 0. It is flown for 180 days at degree 20 **[modelled]**: GRAIL's field, no Earth, no Sun.
+# <!-- no claim: 100 km -->
 #
 # | the lowest point in 180 days is | points |
 # |---|---|

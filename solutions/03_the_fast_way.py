@@ -42,11 +42,11 @@ from lunarlab.transfer.patched import patched_conic
 # ## 1 · Hook: five landers, five numbers of days
 # | lander | left | entered lunar orbit | days |
 # |---|---|---|---|
-# | Chandrayaan-3 | Earth orbit, 31 July 2023 **[published: C1, C10]** | 5 August 2023, 13:30 UTC **[published: C2]** | 4.8 |
-# | Luna 25 | launch 10 August 2023, 23:11 UTC **[published: L7]** | 16 August 2023 **[published: L6]** | about 5.5 |
-# | IM-1 | launch 15 February 2024, 06:05 UTC **[published: O1]** | 21 February 2024 **[published: O1]** | about 6.4 |
-# | Chang'e 6 | launch 3 May 2024, 09:27 UTC **[published: E1]** | 8 May 2024, 02:12 UTC **[published: E1, E7]** | 4.7 |
-# | IM-2 | launch 27 February 2025, 00:17 UTC **[published: A2]** | 3 March 2025, 12:27 UTC **[published: A1]** | 4.5 |
+# | Chandrayaan-3 | Earth orbit, 31 July 2023 **[published: C1, C10]** | 5 August 2023, 13:30 UTC **[published: C2]** | 4.8 **[derived]** |
+# | Luna 25 | launch 10 August 2023, 23:11 UTC **[published: L7]** | 16 August 2023 **[published: L6]** | about 5.5 **[derived]** |
+# | IM-1 | launch 15 February 2024, 06:05 UTC **[published: O1]** | 21 February 2024 **[published: O1]** | about 6.4 **[derived]** |
+# | Chang'e 6 | launch 3 May 2024, 09:27 UTC **[published: E1]** | 8 May 2024, 02:12 UTC **[published: E1, E7]** | 4.7 **[derived]** |
+# | IM-2 | launch 27 February 2025, 00:17 UTC **[published: A2]** | 3 March 2025, 12:27 UTC **[published: A1]** | 4.5 **[derived]** |
 #
 # All of them took the *fast* way. From 4.5 to 6.4 days is still a difference of two fifths. Better engines? Heavier landers?
 # Make a guess, write it down, and keep it until part 5.
@@ -196,7 +196,7 @@ for beyond in (0.0, 0.01, 0.02, 0.03):
     print(f"apogee {beyond:4.0%} beyond the Moon, {extra:3.1f} m/s more: there after {out / DAY:.2f} days, or after {back / DAY:.2f}")
 
 # %% [markdown]
-# **Less than 2 m/s at the Earth choose between 4.5 and 6.4 days.** A flight of 6.4 days fits an apogee 2 % beyond the Moon, met on
+# **Less than 2 m/s at the Earth choose between 4.5 and 6.4 days** **[derived]**. A flight of 6.4 days fits an apogee 2 % beyond the Moon, met on
 # the way back **[derived]**. Whether IM-1 flew just so is not in any source we read. But the number of days says little about
 # engines, and nothing about the lander's weight. It is chosen: for the light at the site, for the ground stations, for the
 # launch date.
@@ -241,11 +241,11 @@ for name, (distance, _, declination, _) in arrivals.items():
 try:
     impulsive.node_arguments(np.radians(20.0), np.radians(arrivals["IM-1"][2]))
 except LunarlabError as refusal:
-    print("\na plane of 20 degrees to IM-1's Moon:", refusal)
+    print("\na plane of 20 degrees to IM-1's Moon:", refusal)  # no claim: 20 degrees
 
 # %% [markdown]
 # Chandrayaan-3 arrived when the Moon crossed the equator **[derived]**. For a launch site near the equator that is the easy
-# moment, and it comes twice a month. From 28.5 degrees, Cape Canaveral's latitude, you nearly always find a plane.
+# moment, and it comes twice a month. From 28.5 degrees, Cape Canaveral's latitude, you nearly always find a plane. <!-- no claim: 28.5 degrees -->
 
 # %% [markdown]
 # ## 7 · Derive: how fast do you arrive?
@@ -304,7 +304,7 @@ if arrival(perigee, speed_200, DISTANCE_MOON, 1018.0):
 # ## 8 · Real dates: the porkchop
 # For every departure in a month, and every flight time: both burns. The library does 120 x 120 of them in a blink, from 200 km
 # around the Earth into 100 km around the Moon. The month is that of IM-2. Twice: in the plane of the Moon's own orbit, and from
-# a parking orbit inclined by 20 degrees **[modelled]**, whose node the launch may choose.
+# a parking orbit inclined by 20 degrees **[modelled]**, whose node the launch may choose. <!-- no claim: 120; 200 km; 100 km -->
 
 # %%
 start = tdb("2025-02-16")
@@ -333,8 +333,8 @@ fig.colorbar(field, ax=panels, label="m/s")
 ll.plots.show(fig)
 
 # %% [markdown]
-# Left, no windows as for Mars, two years apart: a valley runs through the whole month, between 4 and 6 days. **In the right
-# plane one can leave for the Moon on any day**, and from the best day to the worst it costs 25 m/s. Right, the plane has its
+# Left, no windows as for Mars, two years apart: a valley runs through the whole month, between 4 and 6 days **[modelled]**. **In the right
+# plane one can leave for the Moon on any day**, and from the best day to the worst it costs 25 m/s **[modelled]**. Right, the plane has its
 # say: where it is white, the Moon stands too far north or south on arrival. IM-2's date lies in the valley of both **[derived]**;
 # which plane it flew in, no source says that we read.
 
@@ -429,9 +429,9 @@ for angle in (30.0, 35.0, 38.0, 39.0, 39.5, 40.0):
     print(f"lambda {angle:4.1f} deg: perilune {height:7.0f} km", "  CRASH" if path.impact else "")
 
 # %% [markdown]
-# Half a degree on that sphere, 580 km, decides between a good perilune and a crater. And the speed? A landing site does not
+# Half a degree on that sphere, 580 km **[derived]**, decides between a good perilune and a crater. And the speed? A landing site does not
 # forgive 1 m/s, so nobody flies there in one go. Luna 25's engine burned for 46 s two days after launch to correct its course
-# **[published: L8]**.
+# **[published: L8]**. <!-- no claim: 1 m/s -->
 #
 # How much does that cost if you wait? One metre per second too much at TLI, put right after so many hours by one burn, so that
 # the lander is at the planned place at the planned time, 4.2 days after TLI **[modelled]**:
@@ -455,7 +455,7 @@ for hours in (1.0, 6.0, 12.0, 24.0, 48.0, 72.0, 96.0):
 # %% [markdown]
 # ## 11 · Explain
 # In two sentences each, for a colleague who buys launches:
-# 1. Why did IM-2 arrive after 4.5 days and Luna 25 after 5.5?
+# 1. Why did IM-2 arrive after 4.5 days and Luna 25 after 5.5 **[derived]**?
 # 2. Phasing loops cost no extra speed, and save none. Why would you fly them, and why not?
 #
 # *Write here.*

@@ -213,8 +213,8 @@ for name, place in zip(("L1", "L2", "L3"), threebody.libration_points(MU), stric
 # From the Earth's side one enters through L1, from outside through L2.
 #
 # Now two routes in this idealised world of circles, with the Sun in it as a fourth body **[modelled]**: the cheapest fast
-# one from 167 km over the Earth to 100 km over the Moon, and one of some 100 days. *Mission 1* flew one like that, in 99.5
-# days, out to 1.376 million km **[published: I11, I19]**; this one goes out to 1.378.
+# one from 167 km over the Earth to 100 km over the Moon, and one of some 100 days **[modelled]**. *Mission 1* flew one like that, in 99.5
+# days, out to 1.376 million km **[published: I11, I19]**; this one goes out to 1.378 **[modelled]**.
 
 # %%
 problem = twoimpulse.TwoImpulse()  # after Topputo 2013
@@ -312,7 +312,7 @@ for craft, dv, orbit in known if loi_dv(800.0, 100e3, 100e3) else ():
 # %% [markdown]
 # GRAIL travelled for three and a half months, Odysseus for six days **[published: T2, O1]**. One number tells, if it is
 # known. For Resilience it is not: 750 kg would mean 488 m/s, 900 kg only 111, and 950 kg that the Moon held it before it
-# braked. A burn time without a mass says little.
+# braked **[derived]**. A burn time without a mass says little.
 
 # %% [markdown]
 # ## 6 · Where $v_\infty$ comes from

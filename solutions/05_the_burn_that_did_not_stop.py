@@ -204,7 +204,7 @@ for thrust_N in (3000.0, 3300.0, 3600.0, 4000.0):
 # arithmetic can't say which; it can say that somebody should ask.
 #
 # And Luna 25? The drop from 100 to 18 km takes 18.75 m/s **[derived]**. In 84 s, that is 0.223 m/s²: for a lander of 1.3 t
-# **[modelled]** some 300 N. Which engine gave them, no source that we read says.
+# **[modelled]** some 300 N **[derived]**. Which engine gave them, no source that we read says.
 
 # %% [markdown]
 # ## 6 · One second, one kilometre
@@ -390,7 +390,7 @@ for thrust_N in (8000.0, 3300.0, 1600.0, 800.0, 440.0):
 # %% [markdown]
 # A weak engine has to begin early and end late. Pushing against the velocity wastes little, and digs the perilune into the
 # ground. Holding one direction keeps the perilune up, and pays for it. **Time to burn is a risk of its own**, even with a
-# perfect cut-off. At some 3.3 kN, where Odysseus was, it costs 27 km of perilune in one case, and 2 km in the other.
+# perfect cut-off. At some 3.3 kN, where Odysseus was, it costs 27 km of perilune in one case, and 2 km in the other **[modelled]**.
 
 # %% [markdown]
 # ### Build 5 · `05.trim` (2 points)
@@ -416,7 +416,7 @@ def trim_dv(perilune_m, apolune_m, wanted_perilune_m):
 ll.check("05.trim", trim_dv)
 
 # %% [markdown]
-# Two numbers to end with. What lifts the 65 x 120 km of the table above to 92 x 120 km. And what would have saved Luna 25,
+# Two numbers to end with. What lifts the 65 x 120 km of the table above to 92 x 120 km **[modelled]**. And what would have saved Luna 25,
 # if somebody had seen the orbit in time: from 22 km below the ground back to 18 km above it.
 
 # %%

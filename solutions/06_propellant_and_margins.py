@@ -199,7 +199,7 @@ for name, wet_kg, dry_kg, isp_s in (
 # %% [markdown]
 # Where does SLIM's surplus go? It circled the Earth first, and left for the Moon more than three weeks after launch
 # **[published: SL2]**: part of the way out may have been on its own account **[inferred]**. Another source gives
-# Odysseus a hull of 675 kg **[published: O9]**; with 1267 kg of propellant that makes 1942 kg, not 1900. A ledger begins
+# Odysseus a hull of 675 kg **[published: O9]**; with 1267 kg of propellant that makes 1942 kg, not 1900 **[derived]**. A ledger begins
 # with asking which.
 
 # %% [markdown]
@@ -242,9 +242,9 @@ for lost_kg in (0.0, 10.0, 20.0, 30.0, 40.0, 80.0, 160.0, 260.0):
     print(f"{lost_kg:8.0f} kg", "    (yours)" if np.isnan(usable) else f"{usable:11.0f} {margin:8.0f} m/s")
 
 # %% [markdown]
-# Our Peregrine starts with 154 m/s more than its plan and reserves, and 29 kg eat all of that. There was a little too much
+# Our Peregrine starts with 154 m/s more than its plan and reserves, and 29 kg eat all of that **[modelled]**. There was a little too much
 # oxidiser for the ratio: the first three kilograms cost nothing, they were ballast. After that each costs 6 m/s, and makes
-# ballast of 0.6 kg of fuel. The whole reserve of 142 m/s is 23 kg: a bucket.
+# ballast of 0.6 kg of fuel **[modelled]**. The whole reserve of 142 m/s is 23 kg **[modelled]**: a bucket.
 
 # %% [markdown]
 # ## 6 · Derive: why forty hours stay forty hours
@@ -418,7 +418,7 @@ for hole_mm2 in (0.0001, 0.005, 0.02, 0.1, 0.2, 0.5):
     print(f"hole of {hole_mm2:6.4f} mm2: {choice or '(yours)'}")
 
 # %% [markdown]
-# At 0.1 mm² the rule gives what the operator chose: hold on, run what can be run, come back over the sea
+# At 0.1 mm² **[modelled]** the rule gives what the operator chose: hold on, run what can be run, come back over the sea
 # **[published: U17, P2]**.
 #
 # Where the model stops: it would still pay for an orbit until 64 h. The operator had given the Moon up before that: the

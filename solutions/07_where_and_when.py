@@ -109,7 +109,7 @@ ll.quiz(
 #
 # 1. Move the planned date by a few days. The plane of the orbit moves with it: look at what becomes of the later chances.
 # 2. Back to 5 June: why is every other chance refused?
-# 3. Start from Chang'e 6 (its Sun may stand 50° high). What is missing now, on any date?
+# 3. Start from Chang'e 6 (its Sun may stand 50° high). What is missing now, on any date? <!-- no claim: 50° -->
 
 # %%
 ll.console.windows()
@@ -184,8 +184,8 @@ for name, (where, date) in LANDINGS.items():
 # Seven missions, four nations, one habit: **they land in the morning**, a few hours to four days after sunrise. Blue
 # Ghost came seven hours after it, and had all the day before it. Athena had the Sun 2.5° high **[derived]**: low Sun and
 # long shadows are among the three causes that its makers gave for its fall **[published: A5]**. So near the pole it
-# never stands above 7°. And two stand out at the top: SLIM and Chang'e 6 came with the Sun at 37°, so they would have been
-# refused by our 2° to 30°. Limits belong to a lander and its cameras; no two need be the same.
+# never stands above 7° **[derived]**. And two stand out at the top: SLIM and Chang'e 6 came with the Sun at 37° **[derived]**, so they would
+# have been refused by our 2° to 30° **[modelled]**. Limits belong to a lander and its cameras; no two need be the same.
 #
 # One row has a negative Earth. Keep it in mind.
 
@@ -343,7 +343,7 @@ print("Blue Ghost: 67 min from burn to touchdown, braking starts 11 min before i
 #
 # Blue Ghost's burn came 67 minutes before touchdown **[published: B8]**, and its braking began 11 minutes before it
 # **[published: B2]**. That leaves 56 minutes, and fits to the minute a perilune of 15 km **[modelled]**. The plan of another
-# source has 63 minutes **[published: B2]**: that leaves 52, and no orbit from 100 km is so quick.
+# source has 63 minutes **[published: B2]**: that leaves 52 **[derived]**, and no orbit from 100 km is so quick.
 #
 # And look at the burn. **Some 19 m/s, one hundredth of the speed, decide where the next hour ends.** Lesson 05 was about
 # one of these.
@@ -383,7 +383,7 @@ ll.plots.show(fig)
 # %% [markdown]
 # It stands still but for a monthly nod of 7°: the Moon's orbit is not round, and not in its equator. At Mons Mouton that
 # is the difference between a good link and none. Chang'e 6 landed with the help of a relay satellite
-# **[published: QQ]**. APEX 1.0, bound for the Schrödinger basin, is to bring two of its own **[published: K1]**.
+# **[published: QQ]**. APEX 1.0, bound for the Schrödinger basin, is to bring two of its own **[published: K1]**. <!-- no claim: 7° -->
 
 # %% [markdown]
 # ## 9 · Build 5 · `07.plan` (4 points)

@@ -365,7 +365,7 @@ ll.plots.show(fig)
 # %% [markdown]
 # ### How long should it take?
 # The laws divide by `t_go`, and nobody has said yet what it is. D'Souza (1997), whose kind of law Blue Ghost flew
-# **[published: B1]**: the time that makes price · time + half the integral of the squared thrust acceleration least.
+# **[published: B1]**: the time that makes price · time + half the integral of the squared thrust acceleration least. <!-- no claim: 1997 -->
 # One axis, to rest at
 # the origin, by E-guidance:
 

@@ -73,7 +73,7 @@ ll.quiz(
         "*One number can't tell: sensor, estimate, or ground": "An innovation compares a measurement with a prediction, and the "
         "prediction contains an idea of the ground. Any of the three can be wrong.",
     },
-)
+)  # no claim: 140
 
 # %% hide
 ll.quiz(
@@ -329,7 +329,7 @@ ll.plots.show(ll.plots.innovation(mine if mine.landed else believer))
 # %% [markdown]
 # ### Build 5 · `09.boundary` (2 points)
 # Back to the rule of Mission 1: a fixed gate, and after five rejections in a row the altimeter is given up for good. Under
-# it lies a crater sandbox **[modelled]**: a rim 600 m above the plain, then a wall 1.6 km down to the target.
+# it lies a crater sandbox: a rim 600 m above the plain, then a wall 1.6 km down to the target **[modelled]**.
 #
 # Which is the smallest gate, to about 10 m, that still lands? Fly it out: one flight takes 10 ms.
 

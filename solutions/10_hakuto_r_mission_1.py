@@ -85,7 +85,7 @@ ll.quiz(
 # ## 3 · Read the sources
 # Two accounts of the same minutes:
 #
-# * **The launch-day article of Mission 2**: the altitude sensor took the rim of a crater for the lunar surface, and the
+# * **The launch-day article of Mission 2**, about Mission 1: the altitude sensor took the rim of a crater for the lunar surface, and the
 #   engines shut down early, about 5 km up **[published: LDA]**.
 # * **The operator**: the range finder was right. Its reading changed by about 3 km over a cliff at the rim; the software took
 #   that for a fault of the sensor and stopped using it. The estimate reached zero at a true 5 km, the lander went on

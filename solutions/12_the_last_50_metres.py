@@ -329,11 +329,11 @@ for n in range(2, 13):
 # %% [markdown]
 # ## 7 · Half the thrust, fifty metres
 # What can one engine do? On the Moon SLIM weighed some 390 N **[derived]**; one engine gives 500 N **[published: SL4]**. So it can
-# hover, but to *brake* it has only the rest: $a = A_{max} - g$, about 0.46 m/s². From the height $h$ it stops a descent of at most
+# hover, but to *brake* it has only the rest: $a = A_{max} - g$, about 0.46 m/s² **[derived]**. From the height $h$ it stops a descent of at most
 # $\sqrt{2 a h}$, and any thrust that points sideways is missing there.
 #
 # A sandbox **[modelled]**: SLIM's engines, a flight in the plane, the engine lost in front or behind. This software *knows* of the
-# loss. But its plan, 4 m/s down to the ground, was made for two engines.
+# loss. But its plan, 4 m/s down to the ground **[modelled]**, was made for two engines.
 
 # %%
 def half_thrust(lost_at_m=50.0, side_deg=180.0):
@@ -375,6 +375,7 @@ print(unaware.verdict, *unaware.reasons, sep="\n  ")
 #
 # Four trials, engine lost in front or behind, 45 to 54 m up. At contact: at most **1.4 m/s down**, as SLIM; at most **0.6 m/s
 # sideways**; body at most **6 degrees** from the vertical. One point each, and one for all together.
+# <!-- no claim: 45; 54 m; 0.6 m/s; 6 degrees -->
 #
 # The third is the hard one. To hold still you must lean against the push, `-HOVER tan(astray)`: 14 degrees. As soon as you stand
 # upright, you are pushed. Unless you had the opposite speed before ... Pilots land like this with the wind from the side.
@@ -673,7 +674,7 @@ print(cheapest_fix(tall_lander(IM_1), list(changes.values()), faults=(IM_2,), n=
 # %% [markdown]
 # ### Build 8 · `12.fix` (3 points)
 # Find the cheapest *set* of changes with which at least 36 of 40 flights land with IM-1's fault, **and** with IM-2's. Each change
-# `changes[name].apply(scene)` gives a changed scene.
+# `changes[name].apply(scene)` gives a changed scene. <!-- no claim: 36; 40 -->
 #
 # Then its price: fly 40 times with all sensors healthy and 70 kg less propellant (add 70 kg to `vehicle.dry_mass_kg`). Which share, 0 to
 # 1, lands with your changes? Seed 3 throughout. Without any change all 40 do.

@@ -4,7 +4,8 @@ In a notebook it is a panel of controls beside the flight: altitude as it was an
 innovation against the gate, the verdict. Elsewhere it is a figure and text.
 
 The lessons on orbits have panels of the same kind: ``console.orbit()``, ``.transfer()``, ``.low_energy()``,
-``.insertion()``, ``.margins()``, ``.windows()``; those on landing ``.guidance()``, ``.touchdown()``, ``.campaign()``. Each
+``.insertion()``, ``.margins()``, ``.windows()``; those on landing ``.guidance()``, ``.touchdown()``, ``.campaign()``; and
+``.surface()``, mission control of a stay. Each
 takes the value of any of its controls by name.
 """
 
@@ -120,6 +121,15 @@ def sources(**values: Any) -> Any:
     ``show`` ("clock" or "versions"), ``apolune_km``, ``perilune_km``, ``braking_min``; ``dispute``, ``worst``, ``mean``.
     """
     return _open("sources", values)
+
+
+def surface(**values: Any) -> Any:
+    """Mission control of a stay on the Moon (lesson 13): power, warmth and contact over a lunar day.
+
+    ``craft`` ("tenacious", "apex-1.0", "slim-on-its-nose"), ``place``, ``later_d``, ``mount``, ``tilt_deg``, ``relays``,
+    ``fault``, ...: all in `lunarlab.console.rooms.surface`.
+    """
+    return _open("surface", values)
 
 
 def guidance(**values: Any) -> Any:

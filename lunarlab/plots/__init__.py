@@ -5,8 +5,8 @@ Of a flight of any kind: ``four_lanes(flight, published)``. Of a descent: ``desc
 one: ``guidance``, ``hazard_map``, ``touchdown``, ``stability``; of many: ``campaign``, ``landing_ellipse``,
 ``sensitivity``, ``consistency``. Of the way to the Moon and of orbits there: ``transfer``, ``path``, ``forbidden``,
 ``porkchop``, ``family``, ``manifold``; ``capture``, ``orbit``, ``ground_track``, ``lifetime``, ``margins``,
-``calendar``. ``describe(figure)`` says in words what is in one; ``show(figure)`` displays it with these words as
-alternative text.
+``calendar``; of life on the ground ``stay``. ``describe(figure)`` says in words what is in one; ``show(figure)`` displays
+it with these words as alternative text.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _NAMES = {
          "cross_range"),
         "landing",
     ),
+    "stay": "figures",
     "family": "solid",
     "manifold": "solid",
 }

@@ -83,3 +83,10 @@ def calendar(
     from lunarlab.plots.windows import calendar_scene
 
     return paint(calendar_scene(opportunities, start, end, which=which, sun_limits_deg=sun_limits_deg))
+
+
+def stay(flight: Any) -> LunarFigure:
+    """A stay on the Moon: power, charge, temperatures and contact; from ``lunarlab.case("apex-1.0").fly()``."""
+    from lunarlab.plots.stays import stay_scene
+
+    return paint(stay_scene(flight))

@@ -17,7 +17,7 @@ ARTEFACTS = Path(__file__).parents[2] / "artefacts"
 PANELS = [
     ("orbit", "Apolune", 60), ("transfer", "Injection", 15), ("low_energy", "Sun, degrees", 20), ("insertion", "Back-up timer", 20),
     ("margins", "Hours after launch", 20), ("windows", "Planned touchdown", 12), ("guidance", "Planned braking", 6),
-    ("touchdown", "Sideways speed", 20),
+    ("touchdown", "Sideways speed", 20), ("surface", "Land days later", 8),
 ]  # fmt: skip
 
 

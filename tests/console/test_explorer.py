@@ -23,7 +23,7 @@ from lunarlab.console.stillscene import StillScene
 from lunarlab.errors import LunarlabError
 from lunarlab.plots import scene as s
 
-ROOMS = ("orbit", "transfer", "low_energy", "insertion", "margins", "windows", "guidance", "touchdown", "sources")
+ROOMS = ("orbit", "transfer", "low_energy", "insertion", "margins", "windows", "guidance", "touchdown", "sources", "surface")
 # For each panel: a control, a value that is not its own, and a number behind the readouts that must follow.
 MOVES = {
     "orbit": ("apolune_km", 2000.0, "period_s"),
@@ -35,6 +35,7 @@ MOVES = {
     "guidance": ("contact_speed_mps", 1.2, "vertical_mps"),
     "touchdown": ("lateral_mps", 3.0, "slide_m"),
     "sources": ("apolune_km", 600.0, "coast_s"),
+    "surface": ("area_percent", 50.0, "most_W"),
 }
 
 

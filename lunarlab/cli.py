@@ -201,7 +201,7 @@ def cmd_lab(options: argparse.Namespace, rest: list[str]) -> int:
         "--LabApp.extension_manager=readonly",
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []), *rest,
     ]  # fmt: skip
-    # The folder lunarlab/jupyter switches Lab's announcements off, which would ask about news from the internet.
+    # lunarlab/jupyter switches announcements off, which would ask for news on the internet; messages are sent at once.
     paths = [str(PACKAGE / "jupyter"), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
     environment = {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}
     return subprocess.call(command, env=environment)  # noqa: S603 - our own interpreter, the user's own options

@@ -180,6 +180,25 @@ def test_lab_is_started_on_the_lessons_without_announcements(capsys, monkeypatch
         [sys.executable, "-m", "jupyter", "labextension", "list"], env=started["env"], capture_output=True, text=True
     )
     assert "@jupyterlab/apputils-extension:announcements" in (listed.stdout + listed.stderr).split("Disabled extensions:")[1]
+    shown = subprocess.run(
+        [sys.executable, "-m", "jupyter", "server", "--show-config-json"], env=started["env"], capture_output=True, text=True
+    )
+    chosen = json.loads(shown.stdout)["ServerApp"]["kernel_websocket_connection_class"]
+    assert chosen == "lunarlab.jupyter.connection.PromptConnection"
+
+
+def test_messages_to_the_browser_are_sent_at_once(monkeypatch) -> None:
+    """Nagle's algorithm is off before the first message: a slider's picture does not wait for an acknowledgement."""
+    from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection as Plain
+
+    from lunarlab.jupyter.connection import PromptConnection
+
+    said: list[object] = []
+    line = PromptConnection.__new__(PromptConnection)
+    monkeypatch.setattr(PromptConnection, "websocket_handler", type("Handler", (), {"set_nodelay": lambda self, on: said.append(on)})())
+    monkeypatch.setattr(Plain, "connect", lambda self: said.append("connected") or "future")
+    assert line.connect() == "future"
+    assert said == [True, "connected"]
 
 
 def test_a_closed_pipe_is_no_traceback() -> None:

@@ -49,5 +49,7 @@ done
 done_in
 jupyter labextension list 2>&1 | grep -q "announcements (all plugins)\|apputils-extension:announcements" || {
     echo "JupyterLab's announcements are still on" >&2; exit 1; }
+jupyter server --show-config-json 2>/dev/null | grep -q PromptConnection || {
+    echo "JupyterLab's messages still wait for each other" >&2; exit 1; }
 du -sh "$place/env" | awk '{ print "-- size of the environment: " $1 }'
 echo "binder steps: fine"

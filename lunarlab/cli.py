@@ -170,6 +170,18 @@ def cmd_campaign(options: argparse.Namespace) -> int:
     return 0
 
 
+def cmd_bench(options: argparse.Namespace) -> int:
+    """Fly the matrix of decisions and missions."""
+    from lunarlab.cases.bench import bench
+
+    flown = bench(options.decision or None, options.case or None, options.seeds, progress=not options.json)
+    if options.json:
+        print(json.dumps([dataclasses.asdict(cell) for cell in flown.cells]))
+    else:
+        print(f"{flown.table}\n\n{flown.told}")
+    return 0
+
+
 def find_lessons(start: Path) -> Path:
     """The lessons: in ./lessons, in the checkout, or copied out of an installed wheel to ./lunarlab-lessons."""
     for place in (start / "lessons", PACKAGE.parent / "lessons"):
@@ -324,6 +336,12 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--resume", action="store_true", help="go on with the file if it is there")
     sub.add_argument("--json", action="store_true", help="one JSON object")
     sub.set_defaults(run=cmd_campaign)
+    sub = commands.add_parser("bench", help="change one decision of each mission, and fly what becomes of it")
+    sub.add_argument("--decision", action="append", default=[], metavar="NAME", help="only this one (may be repeated)")
+    sub.add_argument("--case", action="append", default=[], metavar="CASE", help="only this mission (may be repeated)")
+    sub.add_argument("--seeds", type=whole_number, default=3, help="seeds per cell (default 3)")
+    sub.add_argument("--json", action="store_true", help="as JSON")
+    sub.set_defaults(run=cmd_bench)
     sub = commands.add_parser("lab", help="open the lessons in JupyterLab; further options go to it",
                               usage="lunarlab lab [FOLDER] [OPTIONS OF JUPYTERLAB]")  # fmt: skip
     sub.set_defaults(run=cmd_lab)

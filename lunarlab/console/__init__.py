@@ -4,9 +4,8 @@ In a notebook it is a panel of controls beside the flight: altitude as it was an
 innovation against the gate, the verdict. Elsewhere it is a figure and text.
 
 The lessons on orbits have panels of the same kind: ``console.orbit()``, ``.transfer()``, ``.low_energy()``,
-``.insertion()``, ``.margins()``, ``.windows()``; those on landing ``.guidance()``, ``.touchdown()``, ``.campaign()``; and
-``.surface()``, mission control of a stay. Each
-takes the value of any of its controls by name.
+``.insertion()``, ``.margins()``, ``.windows()``; those on landing ``.guidance()``, ``.touchdown()``, ``.campaign()``; a
+stay on the ground ``.surface()``, and all missions at once ``.bench()``. Each takes the value of any of its controls by name.
 """
 
 from __future__ import annotations
@@ -148,6 +147,11 @@ def touchdown(**values: Any) -> Any:
     ``cg_height_m``, ``friction``, ...
     """
     return _open("touchdown", values)
+
+
+def bench(**values: Any) -> Any:
+    """The counterfactual bench: one decision changed on every mission, all flown; ``decision``, ``case``, ``seeds``."""
+    return _open("bench", values)
 
 
 def campaign(*, fly: bool = True, **values: Any) -> Any:

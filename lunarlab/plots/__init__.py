@@ -1,12 +1,12 @@
 """Figures, each with a text description made from its data. matplotlib is imported when one is drawn.
 
-Of a flight of any kind: ``four_lanes(flight, published)``. Of a descent: ``descent(flight, published)``,
-``innovation(flight)``, ``propulsion(flight)``, ``side_view(flight)``, ``cross_range(flight, scene)``; of the end of
-one: ``guidance``, ``hazard_map``, ``touchdown``, ``stability``; of many: ``campaign``, ``landing_ellipse``,
-``sensitivity``, ``consistency``. Of the way to the Moon and of orbits there: ``transfer``, ``path``, ``forbidden``,
-``porkchop``, ``family``, ``manifold``; ``capture``, ``orbit``, ``ground_track``, ``lifetime``, ``margins``,
-``calendar``; of life on the ground ``stay``. ``describe(figure)`` says in words what is in one; ``show(figure)`` displays
-it with these words as alternative text.
+Of a flight of any kind: ``four_lanes(flight, published)``; of decisions on missions: ``counterfactuals(bench)``. Of a
+descent: ``descent(flight, published)``, ``innovation(flight)``, ``propulsion(flight)``, ``side_view(flight)``,
+``cross_range(flight, scene)``; of the end of one: ``guidance``, ``hazard_map``, ``touchdown``, ``stability``; of
+many: ``campaign``, ``landing_ellipse``, ``sensitivity``, ``consistency``. Of the way to the Moon and of orbits there:
+``transfer``, ``path``, ``forbidden``, ``porkchop``, ``family``, ``manifold``; ``capture``, ``orbit``,
+``ground_track``, ``lifetime``, ``margins``, ``calendar``; of life on the ground ``stay``. ``describe(figure)`` says in words what is in one;
+``show(figure)`` displays it with these words as alternative text.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 _NAMES = {
     "descent": "lanes",
     "four_lanes": "lanes",
+    "counterfactuals": "benches",
     "innovation": "gate",
     "propulsion": "engines",
     "side_view": "side",

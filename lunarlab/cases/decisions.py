@@ -142,6 +142,8 @@ _GATED = Need("navigation.policy", "in", ("latch", "gate", "gate_readmit"), "its
 _ALTIMETER = Need("altimeter.range_max_m", "above", 0.0, "it has no altimeter")
 _ONE = Need("altimeter_2.range_max_m", "below", 1e-9, "it has two altimeters already")
 _PLAIN = Need("terrain.kind", "in", ("flat",), "its ground is not a plain")
+_CYCLE = Need("computer.cycle_s", "above", 0.0, "its computer's time is not modelled")
+_RESET = Need("computer.relight_s", "above", 0.0, "its computer is not reset")
 _SECOND = (
     Change("altimeter_2", "set", ("altimeter", 1.0)),
     Change("navigation.filter", "set", "six"),
@@ -197,6 +199,13 @@ DECISIONS: tuple[Decision, ...] = (
         Need("vehicle.assist_engines", "below", 4.0, "it has as many already"))),
     _one("wide-stance", "stand on legs half as far apart again", ("gear.foot_radius_m", "times", 1.5),
          needs=(Need("gear.legs", "above", 0.0, "its legs are not modelled"),)),
+    # what the computer does
+    _one("less-work", "give the guidance job a tenth less to do", ("computer.guidance_share", "times", 0.9),
+         needs=(_CYCLE,)),
+    _one("more-work", "give the guidance job a tenth more to do", ("computer.guidance_share", "times", 1.1), needs=(_CYCLE,)),
+    _one("sure-restart", "light the engines at the first try after a reset", ("computer.relight_failures", "set", 0.0),
+         ("computer.relight_pause_s", "set", 1.0), needs=(_RESET,)),
+    _one("quick-reset", "be back 2 s after a reset", ("faults.computer.value", "most", 2.0), needs=(_RESET,)),
     # when to stop a burn
     _one("short-timer", "set the back-up timer 10 % above the planned burn", ("burn.timer_s", "most", ("planned_s", 1.1))),
     _one("no-timer", "fly without a back-up timer", ("burn.timer_s", "least", 3600.0)),
@@ -207,6 +216,12 @@ DECISIONS: tuple[Decision, ...] = (
     _one("second-valve", "fit a second helium valve that closes after 5 s", ("faults.valve.duration_s", "most", 5.0),
          needs=(Need("tank.relief_Pa", "above", 0.0, "it has no tank"),)),
     _one("thicker-tank", "a tank that tears only at twice the pressure", ("tank.burst_Pa", "times", 2.0)),
+    # on the ground
+    _one("larger-battery", "carry twice the battery", ("battery.capacity_Wh", "times", 2.0)),
+    _one("second-panel", "carry panels of twice the area", ("panels.area_m2", "times", 2.0)),
+    _one("stronger-heater", "carry heaters of twice the power", ("loads.heater_W", "times", 2.0)),
+    _one("third-relay", "fly one relay satellite more", ("relay.count", "plus", 1.0),
+         needs=(Need("relay.count", "above", 0.0, "it needs no relay"),)),
 )  # fmt: skip
 """The decisions that the bench knows. The order is that of the table's rows."""
 

@@ -89,4 +89,6 @@ KIND = Kind(
     observables=OBSERVABLES,
     report=report,
     good=lambda flight: flight.verdict == "SURVIVES",
+    events=("touchdown", "dark", "awake", "sunset", "sunrise", "froze", "overheated", "goal"),
+    quantities=("temperature_K", "charge_Wh"),
 )

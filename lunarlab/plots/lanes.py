@@ -78,6 +78,20 @@ def points_of(
     return marks
 
 
+def moments(points: Sequence[Point], axis: s.Axis, clock: float, low: float, high: float) -> list[s.Mark]:
+    """Marks at the foot of a view for the points of which only the time was published."""
+    some = [p for p in points if not p.values and low <= p.t_s <= high]
+    if not some:
+        return []
+    t, d = (np.array([getattr(p, name) for p in some]) * clock for name in ("t_s", "sigma_t_s"))
+    y, gap = np.full(t.size, axis.low + 0.05 * (axis.high - axis.low)), np.full(t.size, np.nan)
+    across = np.column_stack([t - d, t + d, gap]).ravel(), np.column_stack([y, y, gap]).ravel()
+    return [
+        s.Line(*across, "ink", width=1.3),
+        s.Dots(t, y, "ink", "triangle", "only a time", 6.0, texts=tuple(p.words for p in some)),
+    ]
+
+
 def said(points: Sequence[Point], name: str, show: Any) -> str:
     """The published points of a quantity in words."""
     return ", ".join(f"{show(p.values[name][0])} at {p.t_s:.0f} s ({p.confidence})" for p in points if name in p.values)
@@ -170,6 +184,7 @@ def descent_lanes(flight: Flight, published: Sequence[Any] = (), title: str = ""
     wide = s.round_up(1.1 * max([1.0, *np.abs(misfit[seen])]))
     misfits = (s.Rule(0.0, "y", "", "grey"), s.Dots(si["t"][seen], misfit[seen], "pink", "dot", "", 2.5))
     pub_h = points_of(points, "height_m", "km", 1e-3, 1.0, low, end) or nothing(heights, clock, "heights")
+    pub_h = [*pub_h, *moments(points, heights, 1.0, low, end)]
     pub_v = points_of(points, "speed_mps", "m/s", 1.0, 1.0, low, end) or nothing(speeds, clock, "speeds")
     pictures = (
         lane(0, clock, (("altitude", heights, pub_h), ("speed", speeds, pub_v)), rules),

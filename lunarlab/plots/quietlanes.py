@@ -14,8 +14,10 @@ from lunarlab.insertion.propellant import PropellantFlight
 from lunarlab.plots import facts
 from lunarlab.plots import scene as s
 from lunarlab.plots.captures import VERDICTS
-from lunarlab.plots.lanes import lane, nothing, placed, points_of, provenance, said
+from lunarlab.plots.lanes import lane, moments, nothing, placed, points_of, provenance, said
 from lunarlab.plots.ledgers import HOUR, MOODS, _thin
+from lunarlab.plots.staylanes import stay_lanes
+from lunarlab.surface.stay import Stay
 
 
 def burn_lanes(flight: BurnFlight, published: Sequence[Any] = (), title: str = "") -> s.Scene:
@@ -38,6 +40,7 @@ def burn_lanes(flight: BurnFlight, published: Sequence[Any] = (), title: str = "
     told = s.Line(minutes[on], r.measured_dv_mps[on], "orange", "measured so far", "dash")
     hoped = _as_planned(flight)
     pub_h = points_of(points, "height_m", "km", 1e-3, 1 / 60.0, 0.0, late) or nothing(heights, clock, "heights")
+    pub_h = [*pub_h, *moments(points, heights, 1 / 60.0, 0.0, late)]
     pub_v = points_of(points, "dv_mps", "m/s", 1.0, 1 / 60.0, 0.0, 60.0 * brief.high) or nothing(
         gains, brief, "velocity changes"
     )
@@ -143,6 +146,7 @@ def propellant_lanes(flight: PropellantFlight, published: Sequence[Any] = (), ti
     worth = s.Axis("m/s", 0.0, s.round_up(1.1 * max(float(dv.max()), ledger.budget_mps)))
     inside = s.Axis("MPa", 0.0, s.round_up(1.2e-6 * float(pressure.max())))
     pub_h = points_of(points, "hours_left", "h", 1.0, 1.0 / DAY, 0.0, late) or nothing(left, clock, "forecasts")
+    pub_h = [*pub_h, *moments(points, left, 1.0 / DAY, 0.0, late)]
     pub_v = points_of(points, "dv_mps", "m/s", 1.0, 1.0 / DAY, 0.0, late) or nothing(worth, clock, "velocity changes")
     burst = flight.event("burst")
     rules = [] if burst is None else [(burst.t_s / DAY, "tank tears", "red")]
@@ -190,5 +194,9 @@ def _span(hours: np.ndarray) -> str:
     return f"up to {seen.max():.0f} h" if seen.size else "for good"
 
 
-LANES_OF: dict[type, Callable[..., s.Scene]] = {BurnFlight: burn_lanes, PropellantFlight: propellant_lanes}
+LANES_OF: dict[type, Callable[..., s.Scene]] = {
+    BurnFlight: burn_lanes,
+    PropellantFlight: propellant_lanes,
+    Stay: stay_lanes,
+}
 """Kinds of flight besides descents, and what makes their lanes."""

@@ -94,8 +94,7 @@ def test_cases_lists_all_with_their_heads(capsys) -> None:
     for row in rows:
         assert all(row[key] for key in ("name", "mission", "date", "outcome", "kind", "flight", "title")), row["name"]
         assert row["role"] in ROLES
-        year, month, day = row["date"].split("-")
-        assert (len(year), len(month), len(day)) == (4, 2, 2)
+        assert [len(part) for part in row["date"].split("-")] == ([4] if row["role"] == "design" else [4, 2, 2])
     roles = {row["name"]: row["role"] for row in rows}
     assert (roles["hakuto-r-m1"], roles["apollo-11"], roles["nominal-mare"]) == ("mission", "analogue", "model")
     assert cli.main(["cases"]) == 0
@@ -105,10 +104,10 @@ def test_cases_lists_all_with_their_heads(capsys) -> None:
 @pytest.mark.parametrize("name", ll.case_names())
 def test_every_case_has_published_points_with_a_source(name: str) -> None:
     case = ll.case(name)
-    if case.role == "design":  # nothing has flown yet
+    if case.role in ("design", "model"):  # nothing has flown
         return
     assert case.published
-    assert any(p.height_m is not None or p.speed_mps is not None or p.value is not None for p in case.published)
+    assert case.flight == "surface" or any(p.height_m is not None or p.speed_mps is not None or p.value is not None for p in case.published)
     for point in case.published:
         assert point.note
         assert all(case.sources[code.strip()]["grade"] in "ABC" for code in point.source.split(",") if code.strip() != "model")

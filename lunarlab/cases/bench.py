@@ -165,7 +165,7 @@ def bench(decided: Any = None, cases: Any = None, seeds: Any = 3, *, progress: b
 
     with tqdm(total=len(rows) * len(chosen), unit="cell", disable=not progress, leave=False) as bar:
         for loaded in chosen:
-            own = numbers if "record" in kind_of(loaded.scenario).options else numbers[:1]  # the others have no noise
+            own = numbers if hasattr(loaded.scenario, "dispersions") else numbers[:1]  # the others have no noise
             before = [_outcome(loaded.scenario, seed) for seed in own]
             column = []
             for decision in rows:

@@ -5,8 +5,8 @@ descent: ``descent(flight, published)``, ``innovation(flight)``, ``propulsion(fl
 ``cross_range(flight, scene)``; of the end of one: ``guidance``, ``hazard_map``, ``touchdown``, ``stability``; of
 many: ``campaign``, ``landing_ellipse``, ``sensitivity``, ``consistency``. Of the way to the Moon and of orbits there:
 ``transfer``, ``path``, ``forbidden``, ``porkchop``, ``family``, ``manifold``; ``capture``, ``orbit``,
-``ground_track``, ``lifetime``, ``margins``, ``calendar``; of life on the ground ``stay``. ``describe(figure)`` says in words what is in one;
-``show(figure)`` displays it with these words as alternative text.
+``ground_track``, ``lifetime``, ``margins``, ``calendar``; of life on the ground ``stay``. ``describe(figure)`` says
+in words what is in one; ``show(figure)`` displays it with these words as alternative text.
 """
 
 from __future__ import annotations

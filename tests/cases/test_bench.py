@@ -35,6 +35,9 @@ def matrix() -> Bench:
         # Luna 25: 84 s x 1.1 is below the 103 s that graze the ground. The accelerometer reads zero, so the goal does not matter.
         ("short-timer", "luna-25", "prevents"), ("higher-perilune", "luna-25", "no effect"),
         ("four-engines", "slim", "prevents"), ("relief-valve", "peregrine", "prevents"), ("second-valve", "peregrine", "prevents"),
+        # Beresheet: a computer that is back at once and an engine that lights at once, both are needed.
+        ("sure-restart", "beresheet", "no effect"), ("quick-reset", "beresheet", "no effect"), ("both-restarts", "beresheet", "prevents"),
+        ("third-relay", "apex-1.0-no-relay", "prevents"), ("larger-battery", "slim", "not applicable"),
         # What looks safe: a tight gate loses a healthy sensor; a crater behind the review is Mission 1 again.
         ("gate-tight", "nominal-mare", "causes"), ("crater-site", "nominal-mare", "causes"),
         ("gate-wide", "luna-25", "not applicable"), ("short-timer", "slim", "not applicable"), ("flat-site", "slim", "not applicable"),

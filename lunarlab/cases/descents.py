@@ -6,6 +6,7 @@ from typing import Any
 
 from lunarlab.cases.kinds import Kind
 from lunarlab.cases.observe import OBSERVABLES
+from lunarlab.cases.observe_cutoff import CUTOFF
 from lunarlab.descent.faults import KINDS, Fault
 from lunarlab.descent.flight import Flight, fly
 from lunarlab.descent.loop import EVENTS
@@ -36,7 +37,7 @@ KIND = Kind(
     fault=Fault,
     fault_unit=lambda target, kind: str(KINDS.get((target, kind), ("", ""))[1]),
     fly=fly,
-    observables=OBSERVABLES,
+    observables={**OBSERVABLES, **CUTOFF},
     report=report,
     good=lambda flight: flight.landed,
     options=("guidance", "navigation", "params", "record"),

@@ -15,13 +15,16 @@ from lunarlab.errors import LunarlabError
 from lunarlab.jit import kernel
 from lunarlab.units import si
 
-TARGETS = ("altimeter", "velocimeter", "imu", "main", "assist", "altimeter_2", "camera", "computer")
-ALTIMETER, VELOCIMETER, IMU, MAIN, ASSIST, ALTIMETER_2, CAMERA, COMPUTER = range(8)
+TARGETS = (
+    "altimeter", "velocimeter", "imu", "main", "assist", "altimeter_2", "camera", "computer", "touchdown", "gyro", "attitude",
+)  # fmt: skip
+(ALTIMETER, VELOCIMETER, IMU, MAIN, ASSIST, ALTIMETER_2, CAMERA, COMPUTER, TOUCHDOWN, GYRO, ATTITUDE) = range(11)
 
 BIAS, NOISE, SCALE, DELAY, LATE, ABSENT, FROZEN, SATURATED, LOCKOUT, DROPOUT, SPURIOUS, SHORT = range(12)
 STUCK, THRUST_SCALE, LOST, OFF_AXIS, OFF_AXIS_LEFT, ENGINE_OUT = range(12, 18)
 MISMATCH = 18
 THEFT, MONITOR, RESET = 19, 20, 21
+INHIBITED, SWING = 22, 23
 
 # (target, kind): code, unit of the value, lowest, highest, what it does
 KINDS = {
@@ -67,6 +70,12 @@ KINDS = {
     ("computer", "theft"): (THEFT, "", 0.0, 1.0, "counters steal this share of the computing time"),
     ("computer", "monitor"): (MONITOR, "", 0.0, 1.0, "a display takes this share of the computing time, until a restart"),
     ("computer", "reset"): (RESET, "s", 0.0, 3600.0, "stops for so long: no navigation, and the engines go off"),
+    ("touchdown", "spurious"): (SPURIOUS, "", 0.0, 0.0, "the leg sensors give a pulse, whatever the legs do"),
+    ("touchdown", "absent"): (ABSENT, "", 0.0, 0.0, "the leg sensors never give a pulse"),
+    ("touchdown", "inhibited"): (INHIBITED, "", 0.0, 0.0, "the software is told not to switch the engines off by its rule"),
+    ("gyro", "saturated"): (SATURATED, "s", 0.0, 60.0, "keeps the reading at its limit for so long"),
+    ("gyro", "bias"): (BIAS, "deg/s", -1e3, 1e3, "adds the value to the rate"),
+    ("attitude", "swing"): (SWING, "deg/s", -1e4, 1e4, "swings the lander, top forward if positive, beside what it commands"),
 }  # fmt: skip
 
 KINDS |= {("altimeter_2", kind): row for (target, kind), row in list(KINDS.items()) if target == "altimeter"}
@@ -124,7 +133,7 @@ def pack_faults(faults: tuple[Fault, ...]) -> np.ndarray:
     rows = np.full((FAULTS_MAX, ROW), -1.0)
     for row, f in zip(rows, faults, strict=False):
         code, unit = KINDS[f.target, f.kind][:2]
-        value = math.radians(f.value) if unit == "deg" else f.value
+        value = math.radians(f.value) if unit in ("deg", "deg/s") else f.value
         trigger = list(TRIGGERS).index(f.trigger)
         row[:] = TARGETS.index(f.target), code, trigger, f.at, f.duration_s, value, f.probability, math.inf
     return rows

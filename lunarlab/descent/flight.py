@@ -42,6 +42,12 @@ _DETAILS = {
     "propellant_out": "propellant is gone, {altitude_m:.0f} m above the ground",
     "contact": "contact at {down:.2f} m/s down, {first:.2f} m/s forward",
     "fault": "fault: {fault}",
+    "engines_on": "engines start at an estimated {height_m:.0f} m, true altitude {altitude_m:.0f} m",
+    "legs_armed": "touchdown sensing armed at an estimated {height_m:.1f} m, {down:.1f} m/s down; the latch {latch}",
+    "inertial": "no range and no velocity for {first:.1f} s: inertial mode, cut-off held back, {altitude_m:.1f} m up",
+    "cutoff": "engines off {altitude_m:.1f} m above the ground at {down:.1f} m/s down; estimated height {height_m:.1f} m",
+    "bounce": "contact with engines running: {first:.2f} m/s into the ground, {second:.2f} m/s off it",
+    "hop": "top of a hop, {first:.2f} m higher than where it began, {second:.1f} m further",
     "divert": "aim point moved {first:+.0f} m forward, {second:+.0f} m left, to safer ground",
     "program_alarm": "program alarm: {second:.2f} of the computing time is asked for, and no slot is left",
     "restart": "the computer restarts without its display; the engines' command is {first:.1f} s old",
@@ -159,7 +165,8 @@ def read_events(rows: np.ndarray, rules: Sequence[faults.Fault]) -> list[Event]:
             rule = rules[int(first)]
             fault = f"{rule.target} {rule.kind}: {faults.KINDS[rule.target, rule.kind][-1]}"
         detail = _DETAILS[kind].format(
-            altitude=altitude / 1e3, altitude_m=altitude, height=height / 1e3, to_go=to_go / 1e3, down=-up,
+            altitude=altitude / 1e3, altitude_m=altitude, height=height / 1e3, height_m=height, to_go=to_go / 1e3, down=-up,
+            latch="is set already" if second > 0.0 else "is clear",
             first=first, second=second, fault=fault,
         )  # fmt: skip
         events.append(Event(t, kind, detail, to_go, altitude, height, up, (first, second)))
@@ -275,19 +282,33 @@ def _verdict(
         if scene.gear.legs > 0.0 and contact.speed_mps <= scene.limits.survivable_mps:
             rest = settle(contact, scene.gear, mass_kg=mass)
         dry = float(work.dry_altitude) if work.dry else None
-        return *judge(contact, scene.limits, dry, scene.gear, mass_kg=mass, rest=rest), contact, rest
+        verdict, reasons = judge(contact, scene.limits, dry, scene.gear, mass_kg=mass, rest=rest)
+        return *_before_contact(work, scene, verdict, reasons), contact, rest
     if status == loop.TIMEOUT:
         reasons = [f"still flying {elapsed:.0f} s after ignition, {work.altitude:.0f} m above the ground"]
         return Verdict.TIMEOUT, reasons, None, None
     if status == loop.DIVERGED:
         reasons = [f"left the model {elapsed:.0f} s after ignition, altitude {work.altitude:.3g} m"]
-        if work.t_ignition == 0.0:
+        if work.t_ignition == 0.0 and not packed.midair:
             reasons = ["the orbit meets the ground, or passes the target, before braking could start"]
         return Verdict.DIVERGED, reasons, None, None
     nav = work.nav
     what = "guidance law" if status == loop.LAW_FAILED else "navigation filter"
     where = f"at an estimated {work.est_height:.0f} m, {-nav[n.X]:.0f} m from the target"
     return Verdict.LAW_ERROR, [f"the {what} failed {elapsed:.1f} s after ignition, {where}"], None, None
+
+
+def _before_contact(
+    work: Any, scene: scenario.Scenario, verdict: Verdict, reasons: list[str]
+) -> tuple[Verdict, list[str]]:
+    """What a verdict has to say of a cut-off in the air, and of bounces before the last contact."""
+    limit = scene.limits.vertical_mps
+    if work.bounces and work.hardest > limit:
+        verdict = Verdict.HARD_LANDING if verdict is Verdict.LANDED else verdict
+        reasons = [f"speed into the ground at an earlier contact {work.hardest:.2f} m/s, allowed {limit:g} m/s", *reasons]
+    if work.cut and verdict is not Verdict.LANDED and work.cut_altitude > 0.0:
+        reasons = [f"engines were switched off {work.cut_altitude:.0f} m above the ground", *reasons]
+    return verdict, reasons
 
 
 def _contact(work: Any, packed: Any) -> Touchdown:

@@ -5,7 +5,7 @@ that its machine code comes from the disk and only a student's few lines compile
 `run` is called as plain Python around the compiled `sense`, `decide` and `advance`: every number that it handles is
 computed by the same machine code, so both give the same history to the last bit.
 
-A little over 400 lines: the order of things within one tick is the one idea here, and reads best in one place.
+Well over 400 lines: the order of things within one tick is the one idea here, and reads best in one place.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from lunarlab import jit
-from lunarlab.descent import computer, hazards, space
+from lunarlab.descent import attitude, computer, cutoff, hazards, space
 from lunarlab.descent import faults as f
 from lunarlab.descent import guidance as g
 from lunarlab.descent import navigation as n
@@ -33,10 +33,12 @@ EVENTS = (
     "deorbit", "ignition", "first_range", "gate_armed", "first_reject", "lockout", "readmit", "brake_end", "terminal",
     "main_cutoff", "main_relight", "final_rate", "estimate_zero", "propellant_out", "contact", "fault", "divert",
     "program_alarm", "restart", "computer_reset", "relight_failed", "engine_restart",
+    "engines_on", "legs_armed", "inertial", "cutoff", "bounce", "hop",
 )  # fmt: skip
 (E_DEORBIT, E_IGNITION, E_FIRST_RANGE, E_ARMED, E_REJECT, E_LOCKOUT, E_READMIT, E_BRAKE_END, E_TERMINAL, E_CUTOFF,
  E_RELIGHT, E_FINAL, E_EST_ZERO, E_DRY, E_CONTACT, E_FAULT, E_DIVERT) = range(17)  # fmt: skip
 E_ALARM, E_RESTART, E_RESET = 17, 18, 19  # two follow a reset, in the order of `computer.FAILS` and `LIGHTS`
+E_LIT, E_LEGS, E_INERTIAL, E_OFF, E_BOUNCE, E_HOP = range(22, 28)
 EVENT_SIZE, EVENTS_MAX = 8, 128  # t, code, distance to go, true altitude, estimated height, true vertical speed, two more
 
 HISTORY = {
@@ -50,6 +52,7 @@ HISTORY = {
     "cmd_accel_left": "m/s2", "cmd_tilt": "rad", "meas_range_2": "m", "aim_distance": "m", "aim_cross": "m",
     "nav_nees": "", "nav_nis": "", "nav_dof": "",
     "computer_load": "", "computer_jobs": "",
+    "est_pitch": "rad",
 }  # fmt: skip
 """Columns of a history and their units. Altitude is over the ground, height over the datum, distance left to the target,
 cross to the left of the track. The aim is where guidance steers to: (0, 0) until a divert."""
@@ -66,6 +69,7 @@ WORK = np.dtype([
     ("sensor_memory", "f8", s.SENSOR_MEMORY), ("delay_line", "f8", s.DELAY_LINE), ("delay_line_2", "f8", s.DELAY_LINE),
     ("guidance", "f8", g.PARAMS_SIZE),
     ("meas", "f8", s.MEAS_SIZE), ("memory", "f8", n.MEMORY_SIZE), ("nav", "f8", 6), ("est", "f8", g.EST_SIZE),
+    *cutoff.CUTOFF_WORK, *attitude.ATTITUDE_WORK,
     ("out", "f8", 3), ("truth", "f8", 6), ("scratch", "f8", 42),
     ("computer", "f8", computer.STATE_SIZE),
 ])  # fmt: skip
@@ -75,7 +79,8 @@ WORK = np.dtype([
 def new_work(y: np.ndarray, guidance: np.ndarray, rows: np.ndarray) -> Any:
     """A fresh record for a flight that starts in state y, with the sequencer's numbers and the fault rows."""
     w = np.zeros(1, WORK).view(np.recarray)[0]
-    w.t_first_range = math.inf
+    w.t_first_range = w.t_seen = w.t_contact = math.inf
+    w.last_pitch = y[v.PITCH]
     w.main_on = 1
     w.y[:], w.guidance[:], w.faults[:] = y, guidance, rows
     w.command[2] = math.pi / 2
@@ -169,12 +174,15 @@ def record(w, p, history):
     row[38], row[39] = w.memory[n.NIS] if w.memory[n.NIS_DOF] > 0.0 else math.nan, w.memory[n.NIS_DOF]
     on = p.computer.every > 0
     row[40], row[41] = w.computer[computer.LOAD] if on else math.nan, w.computer[computer.JOBS] if on else math.nan
+    row[42] = y[v.PITCH] + w.attitude_error
     w.rows += 1
 
 
 @kernel
 def coast(w, p, history, events):
     """From the de-orbit burn to ignition: free flight until the planned deceleration is needed, found inside the step."""
+    if p.midair == 1:  # it starts where braking does
+        return
     idle, every = np.zeros(4), max(1, int(10.0 / p.coast_step + 0.5))  # a row every ten seconds
     w.memory[n.P_ZZ] = p.sigma[2] * p.sigma[2]
     w.nav[n.Z] = w.y[v.R] - p.radius + p.height
@@ -219,7 +227,7 @@ def ignite(w, p, events):
     """
     if w.status != RUNNING:  # the coast ended badly
         return w.status
-    w.t_ignition, w.phase, w.tick = w.t, g.BRAKE, 0
+    w.t_ignition, w.phase, w.tick, w.last_pitch = w.t, g.BRAKE, 0, w.y[v.PITCH]
     for i in range(w.memory.size):
         w.memory[i] = 0.0
     w.memory[n.X], w.memory[n.Z] = -to_go(w, p) + p.along, w.y[v.R] - p.radius + p.height
@@ -259,8 +267,10 @@ def sense(w, p, noise, events):
 
     dt, k = p.tick if w.tick > 0 else 0.0, w.tick
     left = noise.imu_left[k] if p.space == 1 else 0.0
+    attitude.follow(w, p, dt)
+    dv_fwd, dv_up = attitude.resolve(w, y[v.DV_FWD] - w.dv_fwd, y[v.DV_UP] - w.dv_up)
     s.read_imu(
-        dt, y[v.DV_FWD] - w.dv_fwd, y[v.DV_LEFT] - w.dv_left, y[v.DV_UP] - w.dv_up,
+        dt, dv_fwd, y[v.DV_LEFT] - w.dv_left, dv_up,
         noise.imu_normal[k, 0], left, noise.imu_normal[k, 1], w.t, p.sensors, w.faults, w.sensor_memory, w.meas,
     )  # fmt: skip
     w.dv_up, w.dv_fwd, w.dv_left = y[v.DV_UP], y[v.DV_FWD], y[v.DV_LEFT]
@@ -268,18 +278,22 @@ def sense(w, p, noise, events):
     if k % p.sensors.altimeter.every == 0:
         i = w.ranges
         chance = noise.range_uniform[i, 0], noise.range_uniform[i, 1], noise.range_uniform[i, 2]
+        length, share = attitude.beam(w) if p.sensors.altimeter.slant > 0 else (1.0, 1.0)
         s.read_altimeter(
-            w.altitude, i, p.sensors.altimeter.every * p.tick, noise.range_normal[i], chance, w.t, p.sensors.altimeter,
-            f.ALTIMETER, w.faults, w.sensor_memory, w.delay_line, w.meas,
+            w.altitude * length, i, p.sensors.altimeter.every * p.tick, noise.range_normal[i], chance, w.t,
+            p.sensors.altimeter, f.ALTIMETER, w.faults, w.sensor_memory, w.delay_line, w.meas,
         )  # fmt: skip
+        attitude.project(p.sensors.altimeter.slant, share, s.RANGE, s.RANGE_VALID, w.meas)
         w.ranges += 1
     if p.sensors.altimeter_2.range_max > 0.0 and k % p.sensors.altimeter_2.every == 0:
         i = w.ranges_2
         chance = noise.range_2_uniform[i, 0], noise.range_2_uniform[i, 1], noise.range_2_uniform[i, 2]
+        length, share = attitude.beam(w) if p.sensors.altimeter_2.slant > 0 else (1.0, 1.0)
         s.read_altimeter(
-            w.altitude, i, p.sensors.altimeter_2.every * p.tick, noise.range_2_normal[i], chance, w.t,
+            w.altitude * length, i, p.sensors.altimeter_2.every * p.tick, noise.range_2_normal[i], chance, w.t,
             p.sensors.altimeter_2, f.ALTIMETER_2, w.faults, w.sensor_memory, w.delay_line_2, w.meas,
         )  # fmt: skip
+        attitude.project(p.sensors.altimeter_2.slant, share, s.RANGE_2, s.RANGE_2_VALID, w.meas)
         w.ranges_2 += 1
     if w.meas[s.RANGE_VALID] > 0.0 and w.t_first_range == math.inf:
         w.t_first_range = w.t
@@ -292,6 +306,7 @@ def sense(w, p, noise, events):
             y[v.V_FWD], y[v.V_LEFT], y[v.V_UP], noise.vel_normal[k, 0], left, noise.vel_normal[k, 1], w.t, p.sensors,
             w.faults, w.sensor_memory, w.meas,
         )  # fmt: skip
+        w.meas[s.VELX], w.meas[s.VELZ] = attitude.resolve(w, w.meas[s.VELX], w.meas[s.VELZ])
     w.meas[s.FIX_VALID] = 0.0
     if p.sensors.fix_max > 0.0 and w.tick % p.sensors.fix_every == 0:
         s.read_camera(
@@ -312,6 +327,23 @@ def sense(w, p, noise, events):
             past = w.t - w.computer[computer.RESET_SINCE]
             log_event(w, events, E_RESET + said - computer.BEGINS, w.computer[computer.TRIES], past)
     return w.status, w.t
+
+
+@kernel
+def decide_cutoff(w, p, events):
+    """Let the software start the engines or switch them off, and tell what it did."""
+    latch = float(w.latch)
+    told = cutoff.watch(w, p)
+    if told == 0:
+        return
+    if told & cutoff.LIT:
+        log_event(w, events, E_LIT, 0.0, 0.0)
+    if told & cutoff.ARMED:
+        log_event(w, events, E_LEGS, 0.0, latch)
+    if told & cutoff.INERTIAL:
+        log_event(w, events, E_INERTIAL, w.t - w.t_seen, 0.0)
+    if told & cutoff.CUT:
+        log_event(w, events, E_OFF, w.t - w.t_lit, w.t - w.t_contact if w.bounces > 0 else 0.0)
 
 
 @kernel
@@ -360,7 +392,7 @@ def decide(w, p, noise, events):
     est[g.TARGET_X], est[g.TARGET_Y] = w.target_x, w.target_y
     est[g.A_MIN] = (p.vehicle.main_thrust * w.main_on + p.vehicle.assist_min * share) / y[v.MASS]
     est[g.T_BURN], est[g.T_PHASE], est[g.RADIUS] = w.t - w.t_ignition, w.t - w.t_phase, p.radius
-    est[g.PITCH], est[g.TILT] = y[v.PITCH], y[v.TILT]
+    est[g.PITCH], est[g.TILT] = y[v.PITCH] + w.attitude_error, y[v.TILT]
     phase = g.next_phase(w.phase, est, w.guidance)
     if phase != w.phase:
         if w.phase == g.BRAKE:
@@ -374,6 +406,7 @@ def decide(w, p, noise, events):
     if w.est_height <= 0.0 and w.est_zero == 0:
         w.est_zero = 1
         log_event(w, events, E_EST_ZERO, nav[n.VZ], y[v.MASS] - p.vehicle.dry_mass)
+    decide_cutoff(w, p, events)
 
 
 @kernel
@@ -391,7 +424,9 @@ def command_engines(w, p, events):
     y, out = w.y, w.out
     if p.computer.used == 1:
         run_computer(w, p, events)
-    if w.phase >= g.TERMINAL and w.dry == 0:
+    cutoff.hold(w, p)
+    quiet = cutoff.silent(w, p)
+    if w.phase >= g.TERMINAL and w.dry + quiet == 0:
         demand = y[v.MASS] * math.sqrt(out[0] * out[0] + out[1] * out[1] + out[2] * out[2])
         if w.main_on == 1 and demand < 0.9 * p.vehicle.assist_thrust:
             w.main_on = 0
@@ -410,7 +445,7 @@ def command_engines(w, p, events):
     w.command[0] *= p.vehicle.thrust_scale  # what the software does not know of its engines
     w.command[1] *= p.vehicle.thrust_scale
     v.fail_engines(w.faults, w.t, p.vehicle, w.command, w.engine)
-    if w.dry == 1 or w.computer[computer.OFF] > 0.0:
+    if w.dry + quiet > 0 or w.computer[computer.OFF] > 0.0:
         w.command[0], w.command[1] = 0.0, 0.0
 
 
@@ -437,6 +472,33 @@ def find_crossing(w, h, p, dry):
 
 
 @kernel
+def run_dry(w, p, events):
+    """The tanks are empty from here on."""
+    w.dry = 1
+    look(w, p)
+    w.dry_altitude = w.altitude
+    log_event(w, events, E_DRY, w.nav[n.Z], 0.0)
+    w.engine[v.ON], w.y[v.T_MAIN], w.y[v.T_ASSIST] = 0.0, 0.0, 0.0
+    w.command[0], w.command[1] = 0.0, 0.0
+
+
+@kernel
+def touch(w, p, history, events):
+    """A contact, which `look` has noted: the end of the flight, or a bounce. Returns the status."""
+    outcome = cutoff.meet_ground(w, p)
+    if outcome == cutoff.BOUNCES:
+        log_event(w, events, E_BOUNCE, w.speed_in, w.speed_out)
+        return w.status
+    if outcome == cutoff.SWITCHES_OFF:
+        log_event(w, events, E_OFF, w.t - w.t_lit, 0.0)
+    w.status = CONTACT
+    log_event(w, events, E_CONTACT, w.y[v.V_FWD], w.y[v.PITCH])
+    w.meas[s.RANGE_VALID] = -1.0
+    record(w, p, history)
+    return w.status
+
+
+@kernel
 def advance(w, p, history, events):
     """End a tick: engines, one tick of physics with dry tanks and contact found inside the step, one history row.
 
@@ -444,38 +506,40 @@ def advance(w, p, history, events):
     """
     command_engines(w, p, events)
     record(w, p, history)
+    pitch = w.command[2]
+    w.command[2] = pitch - w.attitude_error  # attitude control turns to where it believes that to be
     t_start, h = w.t, p.tick / p.substeps
     for i in range(p.substeps):
         left = h
-        move(w, left, w.command, p)
-        if w.dry == 0 and w.y_next[v.MASS] <= p.vehicle.dry_mass:
-            part = find_crossing(w, left, p, 1)
-            move(w, part, w.command, p)
-            if altitude(w.y_next, p) > 0.0:
-                copy(w.y_next, w.y)
-                left -= part
-                w.t += part
-                w.dry = 1
-                look(w, p)
-                w.dry_altitude = w.altitude
-                log_event(w, events, E_DRY, w.nav[n.Z], 0.0)
-                w.engine[v.ON], w.y[v.T_MAIN], w.y[v.T_ASSIST] = 0.0, 0.0, 0.0
-                w.command[0], w.command[1] = 0.0, 0.0
+        while True:  # once, and again after each bounce
             move(w, left, w.command, p)
-        height = altitude(w.y_next, p)
-        if height <= 0.0:
+            if w.dry == 0 and w.y_next[v.MASS] <= p.vehicle.dry_mass:
+                part = find_crossing(w, left, p, 1)
+                move(w, part, w.command, p)
+                if altitude(w.y_next, p) > 0.0:
+                    copy(w.y_next, w.y)
+                    left -= part
+                    w.t += part
+                    run_dry(w, p, events)
+                move(w, left, w.command, p)
+            height = altitude(w.y_next, p)
+            if not height <= 0.0:
+                break
             part = find_crossing(w, left, p, 0)
             step_to(w, part, p)
+            left -= part
             w.t += part
-            w.status = CONTACT
             look(w, p)
-            log_event(w, events, E_CONTACT, w.y[v.V_FWD], w.y[v.PITCH])
-            w.meas[s.RANGE_VALID] = -1.0
-            record(w, p, history)
-            return w.status
+            if touch(w, p, history, events) != RUNNING:
+                return w.status
         copy(w.y_next, w.y)
         w.altitude = height
         w.t = t_start + (i + 1) * h
+        attitude.swing(w, p, h)
+        if cutoff.at_top(w):
+            look(w, p)
+            log_event(w, events, E_HOP, w.y[v.R] - w.hop_radius, w.hop_distance - w.distance)
+    w.command[2] = pitch
     w.tick += 1
     w.t = w.t_ignition + w.tick * p.tick  # no drift from adding ticks up
     return w.status

@@ -14,30 +14,41 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lunarlab.constants import MU_MOON, R_MOON
+from lunarlab.descent.attitude import ATTITUDE, Attitude, pack_attitude
 from lunarlab.descent.computer import COMPUTER, Computer, check_computer, pack_computer
+from lunarlab.descent.cutoff import CUTOFF, Cutoff, pack_cutoff
 from lunarlab.descent.faults import Fault, pack_faults
 from lunarlab.descent.gear import Gear
 from lunarlab.descent.guidance import Guidance, pack_guidance
 from lunarlab.descent.hazards import HAZARDS, Hazards, pack_hazards, samples
 from lunarlab.descent.navigation import Navigation, pack_navigation
-from lunarlab.descent.sensors import SENSORS, Altimeter, Camera, Imu, NoiseP, Velocimeter, no_altimeter
+from lunarlab.descent.sensors import SENSORS, SLANTS, Altimeter, Camera, Imu, NoiseP, Velocimeter, no_altimeter
 from lunarlab.descent.settle import can_settle
 from lunarlab.descent.space import Site, flight_time, rotation_vector
 from lunarlab.descent.space import initial_state as space_state
 from lunarlab.descent.terrain import TERRAIN, Terrain, pack_terrain
 from lunarlab.descent.touchdown import Limits
-from lunarlab.descent.vehicle import THETA, VEHICLE, Vehicle, initial_state, pack_vehicle
+from lunarlab.descent.vehicle import PHI, PITCH, THETA, V_UP, VEHICLE, Vehicle, initial_state, pack_vehicle
 from lunarlab.errors import LunarlabError
 from lunarlab.units import check_fields, number
 
 
 @dataclass(frozen=True)
 class Orbit:
-    """The circular orbit that the descent starts from, and the burn that leaves it."""
+    """The circular orbit that the descent starts from, and the burn that leaves it; or, with a start height, no orbit.
+
+    A lander that comes straight from the Earth, or hangs on a parachute, starts in mid-air: at `start_height_m` over the
+    datum, with its engines backwards along its path, and braking begins at once. The seed's spread is then that of what the
+    navigation knows, not of where the lander is.
+    """
 
     altitude_m: float = number(100e3, "m", 1e3, 1e6, "height of the circular orbit above 1737.4 km")
     deorbit_dv_mps: float = number(18.6, "m/s", 0.1, 500.0, "speed taken out by the de-orbit burn")
     deorbit_distance_m: float = number(5.21e6, "m", 1e5, 1.1e7, "ground distance from that burn to the target")
+    start_height_m: float = number(0.0, "m", 0.0, 1e6, "height over the datum to start from instead; 0: from the orbit")
+    start_distance_m: float = number(0.0, "m", -1e6, 5e6, "ground distance to the target there")
+    start_forward_mps: float = number(0.0, "m/s", -3e3, 3e3, "forward speed there")
+    start_down_mps: float = number(0.0, "m/s", -3e3, 3e3, "descent speed there")
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -123,6 +134,8 @@ class Scenario:
     camera: Camera = field(default_factory=Camera)
     hazards: Hazards = field(default_factory=Hazards)
     computer: Computer = field(default_factory=Computer)
+    cutoff: Cutoff = field(default_factory=Cutoff)
+    attitude: Attitude = field(default_factory=Attitude)
     clock: Clock = field(default_factory=Clock)
     faults: tuple[Fault, ...] = ()
 
@@ -175,6 +188,7 @@ PACKED = np.dtype([
     ("map_error", "f8"), ("has_map", "f8"),
     ("sigma", "f8", 6),  # 1-sigma x, y, z, vx, vy, vz that it starts with
     ("radius", "f8"),  # of the datum sphere, m
+    ("cutoff", CUTOFF), ("attitude", ATTITUDE), ("midair", "i8"),  # 1: no orbit
     ("tick", "f8"), ("substeps", "i8"), ("coast_step", "f8"), ("powered_max", "f8"),
     ("computer", COMPUTER),
 ])  # fmt: skip
@@ -246,7 +260,7 @@ def draw(d: Dispersions, seed: int | None) -> dict[str, float]:
 def _altimeter(a: Altimeter, bias: float, tick_s: float, quiet: bool) -> tuple[float, ...]:
     return (
         a.range_max_m, a.range_min_m, a.noise_m, a.noise_fraction, 0.0 if quiet else a.dropout_probability, bias,
-        round(a.period_s / tick_s),
+        round(a.period_s / tick_s), SLANTS.index(a.slant),
     )  # fmt: skip
 
 
@@ -282,6 +296,8 @@ def pack(s: Scenario, seed: int | None) -> tuple[Any, Start]:
     )  # fmt: skip
     packed.hazards = pack_hazards(s.hazards)
     packed.computer = pack_computer(s.computer, s.faults, tick)
+    packed.cutoff = pack_cutoff(s.cutoff, s.limits.survivable_mps, s.faults)
+    packed.attitude, packed.midair = pack_attitude(s.attitude, s.faults), s.orbit.start_height_m > 0.0
     n = s.navigation
     packed.sigma[:] = n.start_sigmas(space)
     packed.radius, packed.tick, packed.substeps = R_MOON + datum, tick, int(s.clock.substeps)
@@ -290,7 +306,12 @@ def pack(s: Scenario, seed: int | None) -> tuple[Any, Start]:
     o = s.orbit
     radius, dv = R_MOON + o.altitude_m, o.deorbit_dv_mps + z["deorbit_dv_mps"]
     speed = math.sqrt(MU_MOON / radius) - dv
-    if space:
+    if packed.midair:
+        y = initial_state(mass, packed.radius + o.start_height_m, o.start_forward_mps)
+        y[THETA], y[V_UP] = -o.start_distance_m / packed.radius, -o.start_down_mps
+        y[PITCH] = math.atan2(o.start_down_mps, o.start_forward_mps) if o.start_down_mps > 0.0 else 0.5 * math.pi
+        y[PHI] = (s.site.cross_track_m + z["cross_track_m"]) / packed.radius if space else 0.0
+    elif space:
         until = flight_time(o.altitude_m, speed, o.deorbit_distance_m, s.guidance.brake_decel_mps2)
         site = dataclasses.replace(s.site, cross_track_m=s.site.cross_track_m + z["cross_track_m"])
         y = space_state(site, mass, radius, speed, o.deorbit_distance_m / packed.radius, until)

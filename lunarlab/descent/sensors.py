@@ -15,7 +15,7 @@ import numpy as np
 from lunarlab.descent import faults as f
 from lunarlab.errors import LunarlabError
 from lunarlab.jit import kernel
-from lunarlab.units import check_fields, number
+from lunarlab.units import check_fields, choice, number
 
 # meas, as a filter sees it. Velocities and increments are forward, left, up in the local-level frame, m/s.
 DT, DVX, DVY, DVZ = 0, 1, 2, 3  # time since the last call [s], accelerometer increments over it
@@ -35,9 +35,13 @@ SENSOR_MEMORY = 16
 DELAY_LINE = 1024  # samples kept for a delayed altimeter: the longest delay at the shortest tick
 
 
+SLANTS = ("off", "projected", "positive")
+POSITIVE = 2
+
+
 @dataclass(frozen=True)
 class Altimeter:
-    """Laser range finder, looking down: range is the height over the ground."""
+    """Laser range finder, looking down: range is the height over the ground. With `slant` it looks along the axis."""
 
     range_max_m: float = number(18e3, "m", 0.0, 1e6, "highest height that gives a valid range")
     range_min_m: float = number(0.5, "m", 0.0, 1e5, "lowest height that gives a valid range")
@@ -45,6 +49,9 @@ class Altimeter:
     noise_fraction: float = number(1e-3, "", 0.0, 1.0, "1-sigma noise, part proportional to the range")
     dropout_probability: float = number(0.0, "", 0.0, 1.0, "fraction of ranges that is lost")
     period_s: float = number(0.2, "s", 0.01, 10.0, "time between ranges, a whole number of ticks")
+    slant: str = choice(
+        "off", SLANTS, "projected: along the axis, times the cosine of the believed tilt; positive: no height below zero"
+    )
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -100,6 +107,7 @@ class Imu:
 ALTIMETER = np.dtype([
     ("range_max", "f8"), ("range_min", "f8"), ("noise", "f8"), ("noise_fraction", "f8"), ("dropout", "f8"), ("bias", "f8"),
     ("every", "i8"),  # in ticks
+    ("slant", "i8"),  # place in `SLANTS`
 ])  # fmt: skip
 """An altimeter as the kernels read it."""
 

@@ -58,6 +58,7 @@ def test_every_number_of_other_flights_has_a_source_too(name: str) -> None:
 def switched_off(s: Scenario) -> tuple[str, ...]:
     """Parts, and beginnings of ``part.field``, that play no role in this scenario: they need no source, but no value either."""
     n, plane, six, gated = s.navigation, s.site.dimensions == 2, s.navigation.filter == "six", ("gate", "latch", "gate_readmit")
+    c, midair = s.cutoff, s.orbit.start_height_m > 0
     rules = {
         "site": plane,
         "camera": s.camera.height_max_m == 0,
@@ -67,6 +68,10 @@ def switched_off(s: Scenario) -> tuple[str, ...]:
         "computer": not any(fault.target == "computer" for fault in s.faults) and s.computer.cycle_s == 0,
         "computer.relight": not any(fault.kind == "reset" for fault in s.faults),
         **dict.fromkeys(("computer.cycle", "computer.guidance", "computer.display", "computer.slots", "computer.restart"), s.computer.cycle_s == 0),
+        "cutoff": c.rule == "ideal" and c.start_height_m == 0, "cutoff.height": c.rule != "height",
+        **dict.fromkeys(("cutoff.arm", "cutoff.clear", "cutoff.readings"), c.rule != "contact"), "cutoff.hold": c.radar_lost_s == 0,
+        "attitude": s.attitude.gyro_limit_deg_s == 0, "altimeter.slant": s.altimeter.slant == "off",
+        "orbit.start": not midair, "orbit.altitude": midair, "orbit.deorbit": midair, "dispersions.deorbit": midair,
         "guidance.ignition_distance": s.guidance.ignition_distance_m == 0,
         "guidance.brake_end_d": s.guidance.law in ("e_guidance", "apollo_quadratic"),
         "guidance.brake_end_jerk": s.guidance.law not in ("p63", "fractional"),

@@ -36,7 +36,6 @@ def swing(rate: float, duration: float) -> Fault:
     return Fault("attitude", "swing", rate, trigger="time", at=5.0, duration_s=duration)
 
 
-@pytest.mark.nojit
 @pytest.mark.parametrize(
     ("rate", "duration", "limit", "keep"),
     [

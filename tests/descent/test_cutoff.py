@@ -103,6 +103,7 @@ def test_friction_takes_what_coulomb_allows(mu: float, e: float) -> None:
     assert before - after == pytest.approx(min(mu * (1.0 + e) * hit.values[0], before), abs=1e-3)
 
 
+@pytest.mark.nojit
 def test_on_a_slope_the_rebound_is_about_its_normal() -> None:
     slope, e = math.radians(14.0), 0.5
     flight = ll.fly(scene(12.0, 1.0, 0.0, lost(), slope=14.0, rule="height", height_m=-1e3, radar_lost_s=1.0, hold_weight=0.9, restitution=e, friction=0.0), seed=None)
@@ -116,7 +117,6 @@ def test_on_a_slope_the_rebound_is_about_its_normal() -> None:
 SPURIOUS = Fault("touchdown", "spurious", trigger="altitude", at=50.0, duration_s=0.02)
 
 
-@pytest.mark.nojit
 @pytest.mark.parametrize(
     ("faults", "cutoff", "off_m"),
     [
@@ -175,7 +175,6 @@ def test_off_is_off() -> None:
         assert np.array_equal(plain.table, ll.fly(other, seed=3).table, equal_nan=True)
 
 
-@pytest.mark.nojit
 def test_a_start_in_mid_air() -> None:
     """From the start on it flies as it would from an orbit: the same law, upright, and the state is what was asked for."""
     orbit = Orbit(start_height_m=8000.0, start_distance_m=30e3, start_forward_mps=300.0, start_down_mps=50.0)

@@ -59,7 +59,7 @@ def test_what_saves_mars_polar_lander_and_what_does_not(changes: tuple, lands: b
 
 def test_schiaparelli_believed_to_be_below_the_ground() -> None:
     flight = flown("schiaparelli")
-    swing = [event for event in flight.events if event.kind == "fault"][0]
+    swing = next(event for event in flight.events if event.kind == "fault")
     zero = flight.event("estimate_zero")
     assert 0.0 < zero.t_s - swing.t_s < 2.0
     assert flight.touchdown.speed_mps == pytest.approx(fall(flight), rel=1e-3)

@@ -4,8 +4,9 @@ In a notebook it is a panel of controls beside the flight: altitude as it was an
 innovation against the gate, the verdict. Elsewhere it is a figure and text.
 
 The lessons on orbits have panels of the same kind: ``console.orbit()``, ``.transfer()``, ``.low_energy()``,
-``.insertion()``, ``.margins()``, ``.windows()``; those on landing ``.guidance()``, ``.touchdown()``, ``.campaign()``; a
-stay on the ground ``.surface()``, and all missions at once ``.bench()``. Each takes the value of any of its controls by name.
+``.insertion()``, ``.margins()``, ``.windows()``; those on landing ``.guidance()``, ``.stopping()``, ``.touchdown()``,
+``.campaign()``; a stay on the ground ``.surface()``, and all missions at once ``.bench()``. Each takes the value of any of its
+controls by name.
 """
 
 from __future__ import annotations
@@ -152,6 +153,15 @@ def touchdown(**values: Any) -> Any:
 def bench(**values: Any) -> Any:
     """The counterfactual bench: one decision changed on every mission, all flown; ``decision``, ``case``, ``seeds``."""
     return _open("bench", values)
+
+
+def stopping(**values: Any) -> Any:
+    """Stopping (lesson 11): when the first range must come, on the plane of speed and height.
+
+    ``first_range_m``, ``height_error_m``, ``thrust_percent``, ``plan_mps2``, ``reported``: all in
+    `lunarlab.console.rooms.stopping`. The latest range that saves the lander is sought by flights and comes late.
+    """
+    return _open("stopping", values)
 
 
 def campaign(*, fly: bool = True, **values: Any) -> Any:

@@ -17,7 +17,7 @@ from lunarlab.errors import LunarlabError
 from lunarlab.grading.answers import BadAnswer, Unanswered, quiet
 from lunarlab.grading.result import Finding, Result
 
-LESSONS = {number: f"lesson{number}" for number in ("00", "02", "03", "04", "05", "06", "07", "08", "09", "10", "12")}
+LESSONS = {number: f"lesson{number}" for number in ("00", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12")}
 
 
 @dataclass(frozen=True)

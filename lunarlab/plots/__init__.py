@@ -2,7 +2,7 @@
 
 Of a flight of any kind: ``four_lanes(flight, published)``; of decisions on missions: ``counterfactuals(bench)``. Of a
 descent: ``descent(flight, published)``, ``innovation(flight)``, ``propulsion(flight)``, ``side_view(flight)``,
-``cross_range(flight, scene)``; of the end of one: ``guidance``, ``hazard_map``, ``touchdown``, ``stability``; of
+``cross_range(flight, scene)``; of the end of one: ``guidance``, ``stopping``, ``hazard_map``, ``touchdown``, ``stability``; of
 many: ``campaign``, ``landing_ellipse``, ``sensitivity``, ``consistency``. Of the way to the Moon and of orbits there:
 ``transfer``, ``path``, ``forbidden``, ``porkchop``, ``family``, ``manifold``; ``capture``, ``orbit``,
 ``ground_track``, ``lifetime``, ``margins``, ``calendar``; of life on the ground ``stay``. ``describe(figure)`` says
@@ -33,6 +33,7 @@ _NAMES = {
         "landing",
     ),
     "stay": "figures",
+    "stopping": "stops",
     "family": "solid",
     "manifold": "solid",
 }

@@ -23,7 +23,8 @@ from lunarlab.console.stillscene import StillScene
 from lunarlab.errors import LunarlabError
 from lunarlab.plots import scene as s
 
-ROOMS = ("orbit", "transfer", "low_energy", "insertion", "margins", "windows", "guidance", "touchdown", "sources", "surface")
+ROOMS = ("orbit", "transfer", "low_energy", "insertion", "margins", "windows", "guidance", "touchdown", "stopping", "sources",
+         "surface")  # fmt: skip
 # For each panel: a control, a value that is not its own, and a number behind the readouts that must follow.
 MOVES = {
     "orbit": ("apolune_km", 2000.0, "period_s"),
@@ -36,6 +37,7 @@ MOVES = {
     "touchdown": ("lateral_mps", 3.0, "slide_m"),
     "sources": ("apolune_km", 600.0, "coast_s"),
     "surface": ("area_percent", 50.0, "most_W"),
+    "stopping": ("thrust_percent", 120.0, "available_mps2"),
 }
 
 

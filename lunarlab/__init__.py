@@ -22,6 +22,7 @@ _NAMES = {
     "check": "grading.checks",
     "progress": "grading.checks",
     "quiz": "console.quiz",
+    "variant": "grading.exam",
 }
 _PACKAGES = ("console", "plots")  # plots.descent(flight); console is called: ll.console("hakuto-r-m1")
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+import numpy as np
 
 from lunarlab.errors import LunarlabError
 from lunarlab.grading.answers import BadAnswer, Unanswered, quiet
@@ -30,6 +32,10 @@ class Exercise:
     answers: tuple[str, ...]
     """Names of the answers, in the order in which they are handed in."""
     judge: Callable[..., list[Finding]]
+    usual: Mapping[str, float] | None = None
+    """The lesson's own numbers of an exercise that has a variant for each student; None: everybody has the same."""
+    variant: Callable[[np.random.Generator], Mapping[str, float]] | None = None
+    """Draws a student's numbers; they have the names of `usual`, and must be as hard."""
 
 
 @cache
@@ -64,6 +70,14 @@ def check(exercise: str, *answers: Any) -> Result:
     LunarlabError
         No exercise has this id.
     """
+    item = find(exercise)
+    result = judge(item, answers)
+    _latest[exercise] = result
+    return result
+
+
+def find(exercise: str) -> Exercise:
+    """The exercise of this id; LunarlabError with the nearest one if there is none."""
     lesson = str(exercise).partition(".")[0]
     known = exercises(lesson) if lesson in LESSONS else {}
     if exercise not in known:
@@ -71,13 +85,11 @@ def check(exercise: str, *answers: Any) -> Result:
         close = difflib.get_close_matches(str(exercise), every, 1)
         hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(every)}"
         raise LunarlabError(f"no exercise is called {exercise!r}; {hint}")
-    item = known[exercise]
-    result = _judge(item, answers)
-    _latest[exercise] = result
-    return result
+    return known[exercise]
 
 
-def _judge(item: Exercise, answers: tuple[Any, ...]) -> Result:
+def judge(item: Exercise, answers: tuple[Any, ...]) -> Result:
+    """Judge answers without noting them down; never an exception, whatever they are."""
     if len(answers) != len(item.answers):
         wanted = ", ".join(item.answers)
         note = f'This check takes {len(item.answers)} answer(s): check("{item.id}", {wanted}). You gave {len(answers)}.'

@@ -144,6 +144,9 @@ _ONE = Need("altimeter_2.range_max_m", "below", 1e-9, "it has two altimeters alr
 _PLAIN = Need("terrain.kind", "in", ("flat",), "its ground is not a plain")
 _CYCLE = Need("computer.cycle_s", "above", 0.0, "its computer's time is not modelled")
 _RESET = Need("computer.relight_s", "above", 0.0, "its computer is not reset")
+_LEGS = Need("cutoff.rule", "in", ("contact",), "its engines are not switched off by its legs")
+_SOFTWARE = Need("cutoff.rule", "not in", ("ideal",), "its contact is known at once")
+_GYRO = Need("attitude.gyro_limit_deg_s", "above", 0.0, "its gyro can measure every rate")
 _SECOND = (
     Change("altimeter_2", "set", ("altimeter", 1.0)),
     Change("navigation.filter", "set", "six"),
@@ -210,6 +213,22 @@ DECISIONS: tuple[Decision, ...] = (
     _one("both-restarts", "be back 2 s after a reset, and light the engines at once", ("faults.computer.value", "most", 2.0),
          ("computer.relight_failures", "set", 0.0), ("computer.relight_s", "most", 0.5), needs=(_RESET,)),
     _one("reset-higher", "let the reset come 5 km higher", ("faults.computer.at", "plus", 5000.0), needs=(_RESET,)),
+    # how to know that it is down, and which way is up
+    _one("height-cutoff", "switch the engines off at a believed height of 1 m, and drop", ("cutoff.rule", "set", "height"),
+         ("cutoff.height_m", "set", 1.0)),
+    _one("contact-cutoff", "switch the engines off at the first contact", ("cutoff.rule", "set", "contact"),
+         ("cutoff.clear_at_arming", "set", 1.0), ("cutoff.radar_lost_s", "set", 0.0), needs=(_SOFTWARE,)),
+    _one("clear-latch", "forget at arming what the legs said before", ("cutoff.clear_at_arming", "set", 1.0), needs=(_LEGS,)),
+    _one("two-readings", "ask the legs twice in a row", ("cutoff.readings", "least", 2.0), needs=(_LEGS,)),
+    _one("arm-lower", "listen to the legs only from a quarter of the height", ("cutoff.arm_height_m", "times", 0.25),
+         needs=(_LEGS,)),
+    _one("no-inertial-mode", "switch off by the height that it believes, radar or not", ("cutoff.radar_lost_s", "set", 0.0),
+         needs=(Need("cutoff.radar_lost_s", "above", 0.0, "it has no inertial mode"),)),
+    _one("quick-gyro", "let the gyro keep its largest reading for 15 ms only", ("attitude.persistence_s", "most", 0.015),
+         needs=(_GYRO,)),
+    _one("faster-gyro", "a gyro for twice the rate", ("attitude.gyro_limit_deg_s", "times", 2.0), needs=(_GYRO,)),
+    _one("positive-heights", "refuse heights below zero", ("altimeter.slant", "set", "positive"),
+         needs=(Need("altimeter.slant", "not in", ("off",), "its heights do not hang on its attitude"),)),
     # when to stop a burn
     _one("short-timer", "set the back-up timer 10 % above the planned burn", ("burn.timer_s", "most", ("planned_s", 1.1))),
     _one("no-timer", "fly without a back-up timer", ("burn.timer_s", "least", 3600.0)),

@@ -55,6 +55,7 @@ _DETAILS = {
     "relight_failed": "engines do not light, try {first:.0f}, {second:.0f} s after the reset",
     "engine_restart": "engines burn again {second:.0f} s after the reset, {altitude_m:.0f} m above the ground",
 }
+_STEEP = "the descent starts {altitude:.1f} km up at {down:.0f} m/s down"
 
 
 @dataclass(frozen=True)
@@ -161,10 +162,11 @@ def read_events(rows: np.ndarray, rules: Sequence[faults.Fault]) -> list[Event]:
     for t, code, to_go, altitude, height, up, first, second in rows.tolist():
         kind = loop.EVENTS[int(code)]
         fault = ""
+        template = _STEEP if kind == "ignition" and -up > abs(first) else _DETAILS[kind]
         if kind == "fault":
             rule = rules[int(first)]
             fault = f"{rule.target} {rule.kind}: {faults.KINDS[rule.target, rule.kind][-1]}"
-        detail = _DETAILS[kind].format(
+        detail = template.format(
             altitude=altitude / 1e3, altitude_m=altitude, height=height / 1e3, height_m=height, to_go=to_go / 1e3, down=-up,
             latch="is set already" if second > 0.0 else "is clear",
             first=first, second=second, fault=fault,

@@ -146,7 +146,8 @@ def descent_lanes(flight: Flight, published: Sequence[Any] = (), title: str = ""
     low, high = float(t[0]), float(t[-1])
     points = [p for p in placed(published, flight) if low <= p.t_s <= high + 300.0]
     end = max([high, *(p.t_s + p.sigma_t_s for p in points)])
-    clock = s.Axis("seconds since the de-orbit burn", low, end, clock=True)
+    since = "the start" if flight.event("deorbit") is None else "the de-orbit burn"
+    clock = s.Axis(f"seconds since {since}", low, end, clock=True)
     tops = []
     for line, name in ((np.maximum(altitude, belief), "height_m"), (np.maximum(speed, est_speed), "speed_mps")):
         tops.append(1.08 * max([float(line[rows].max()), *(p.values[name][0] for p in points if name in p.values)]))
@@ -198,7 +199,7 @@ def descent_lanes(flight: Flight, published: Sequence[Any] = (), title: str = ""
         lane(3, clock, (("range", heights, ranges), ("range − expected", s.Axis("m", -wide, wide), misfits)), rules),
     )
     words = (
-        f"Four lanes over the same clock, from {low:.0f} s to {high:.0f} s after the de-orbit burn. Published heights: "
+        f"Four lanes over the same clock, from {low:.0f} s to {high:.0f} s after {since}. Published heights: "
         f"{said(points, 'height_m', facts.metres) or 'no heights'}; published speeds: "
         f"{said(points, 'speed_mps', _mps) or 'no speeds'}. "
         f"Truth: the altitude falls from {facts.metres(altitude[rows[0]])} to "

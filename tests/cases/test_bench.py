@@ -38,6 +38,11 @@ def matrix() -> Bench:
         # Beresheet: a computer that is back at once and an engine that lights at once, both are needed.
         ("sure-restart", "beresheet", "no effect"), ("quick-reset", "beresheet", "no effect"), ("both-restarts", "beresheet", "prevents"),
         ("third-relay", "apex-1.0-no-relay", "prevents"), ("larger-battery", "slim", "not applicable"),
+        # Down or not: a latch that is cleared, or two readings; a lower arming height only makes the fall shorter. 15 ms of persistence.
+        ("clear-latch", "mars-polar-lander", "prevents"), ("two-readings", "mars-polar-lander", "prevents"),
+        ("arm-lower", "mars-polar-lander", "no effect"), ("height-cutoff", "mars-polar-lander", "prevents"),
+        ("quick-gyro", "schiaparelli", "prevents"), ("positive-heights", "schiaparelli", "no effect"),
+        ("contact-cutoff", "surveyor-3", "no effect"), ("clear-latch", "surveyor-3", "not applicable"),
         # What looks safe: a tight gate loses a healthy sensor; a crater behind the review is Mission 1 again.
         ("gate-tight", "nominal-mare", "causes"), ("crater-site", "nominal-mare", "causes"),
         ("gate-wide", "luna-25", "not applicable"), ("short-timer", "slim", "not applicable"), ("flat-site", "slim", "not applicable"),

@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 _NAMES = {
     "case": "cases.loader",
     "article": "cases.articles.reader",
+    "scoreboard": "cases.scoreboard",
     "case_names": "cases.loader",
     "campaign": "descent.campaign",
     "fly": "cases.fly",

@@ -132,6 +132,14 @@ def surface(**values: Any) -> Any:
     return _open("surface", values)
 
 
+def scoreboard(**values: Any) -> Any:
+    """What counts as a success, among whom, and how well the rate is known (lesson 01).
+
+    ``success``, ``among`` (stages, 0 to 4), ``who`` ("all", "private", "agency"), ``first``, ``last`` (years), ``confidence``.
+    """
+    return _open("scoreboard", values)
+
+
 def guidance(**values: Any) -> Any:
     """Guidance tuner (lesson 08): every move flies a descent, and solves for the least propellant of its last phase.
 

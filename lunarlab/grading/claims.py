@@ -25,9 +25,11 @@ import sys
 import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from io import StringIO
 from pathlib import Path
 
+from lunarlab.cases.loader import case, case_names
 from lunarlab.grading.figures import Number, figures, known_sources, numbers
 from lunarlab.grading.split import Cell, parse
 
@@ -59,7 +61,6 @@ NAMES = {
     r"OMOTENASHI": "omotenashi",
 }
 """How a text calls a mission, and whose figures count. A name that is only part of another is no mission."""
-ALSO = {"hakuto-r-m1": ("hakuto-r-m1-crater", "nominal-mare")}
 _PATTERNS = {re.compile(pattern.replace(" ", r"\s+")): name for pattern, name in NAMES.items()}
 _NAME = re.compile("|".join(rf"(?<![\w-])(?:{pattern.pattern})(?![\w-])" for pattern in _PATTERNS))
 _LABEL = re.compile(r"\*\*\[(published|measured|derived|modelled|inferred)(?:: ([^\]]+))?\]\*\*")
@@ -141,13 +142,13 @@ def passages(cell: Cell) -> Iterator[Passage]:
             else:
                 comments.append((token.start[0], token.string.lstrip("# ")))
     yield from (Passage(cell.line + line, text) for line, text in comments)
-    inside: set[int] = set()
-    for node in ast.walk(ast.parse(cell.solution)):
+    nodes, inside = list(ast.walk(ast.parse(cell.solution))), set[int]()
+    for node in nodes:
         if isinstance(node, ast.JoinedStr):
             parts = [v.value if isinstance(v, ast.Constant) else " {} " for v in node.values]
             inside |= {id(v) for v in ast.walk(node)}
             yield Passage(cell.line + node.lineno, "".join(map(str, parts)))
-    for node in ast.walk(ast.parse(cell.solution)):
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside:
             yield Passage(cell.line + node.lineno, node.value)
 
@@ -172,13 +173,19 @@ def _allowed(text: str) -> list[str]:
     return [item.strip() for match in _NO_CLAIM.finditer(text) for item in (match[1] or match[2]).split(";")]
 
 
+@cache
+def _cases_of(mission: str) -> tuple[str, ...]:
+    """A mission, and the cases that are of the same mission by their own word: sandboxes, counterfactuals."""
+    return (mission, *(n for n in case_names() if n != mission and missions_in(case(n).mission)[:1] == [mission]))
+
+
 def _about(missions: Iterable[str]) -> list[str]:
-    return [*(name for mission in missions for name in (mission, *ALSO.get(mission, ()))), "moon"]
+    return [*(name for mission in missions for name in _cases_of(mission)), "moon"]
 
 
 def _problem(number: Number, kind: str, codes: str, named: list[str], lesson: list[str]) -> str:
     """What is wrong with a claim; "" if nothing is."""
-    missions = _about(named or lesson)
+    missions, said = _about(named or lesson), ", ".join(named or lesson) or "any mission here"
     known = known_sources()
     if kind in ("published", "measured"):
         wanted = {code.strip() for code in codes.split(",")}
@@ -187,18 +194,18 @@ def _problem(number: Number, kind: str, codes: str, named: list[str], lesson: li
             if not homes:
                 return f"no case file knows the source {code}"
             if not set(homes) & set(missions):
-                return f"{code} is a source about {', '.join(homes)}, not about {', '.join(missions) or 'any mission here'}"
+                return f"{code} is a source about {', '.join(homes)}, not about {said}"
         if kind == "measured":
             return ""
         given = [f for mission in missions for f in figures(mission) if f.codes & wanted]
         if any(number.is_figure(f.number) for f in given):
             return ""
-        return f"{codes} {'do' if len(wanted) > 1 else 'does'} not give this number about {', '.join(missions)}"
+        return f"{codes} {'do' if len(wanted) > 1 else 'does'} not give this number about {said}"
     if kind or not named:
         return ""
     if any(number.is_figure(f.number) for mission in missions for f in figures(mission)):
         return ""
-    return f"no label, and no figure of {', '.join(missions)}"
+    return f"no label, and no figure of {said}"
 
 
 def check(text: str, name: str = "solution") -> list[Problem]:

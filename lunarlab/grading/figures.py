@@ -17,6 +17,7 @@ from typing import Any
 
 from lunarlab.cases import loader
 from lunarlab.cases.articles.reader import article, article_names
+from lunarlab.cases.scoreboard import attempt_sources, scoreboard
 
 _DAY = 86400.0
 UNITS: dict[str, tuple[str, float]] = {
@@ -155,6 +156,9 @@ def known_sources() -> dict[str, dict[str, dict[str, str]]]:
         for dispute in text.disagreements.values():
             for v in dispute.versions:
                 table.setdefault(dispute.mission, {})[v.source] = {"title": v.title, "grade": v.grade}
+    for row in scoreboard():
+        known = attempt_sources(row.mission)
+        table.setdefault(row.mission, {}).update((code, known[code]) for code in row.source.split(","))
     more = _more()
     every = {code: source for sources in table.values() for code, source in sources.items()} | more["sources"]
     for row in more["figures"]:
@@ -202,6 +206,9 @@ def figures(mission: str) -> tuple[Figure, ...]:
         for dispute in text.disagreements.values():
             for v in dispute.versions if dispute.mission == mission else ():
                 add(v.source, (f"{v.low:g} {dispute.unit}", ""), (f"{v.high:g} {dispute.unit}", ""), (v.note, ""))
+    for attempt in scoreboard():
+        if attempt.mission == mission:
+            add(attempt.source, (attempt.date, ""), (attempt.what, ""))
     for entry in _more()["figures"]:
         if entry["mission"] == mission:
             add(entry["source"], (entry["what"], ""), (entry["value"], ""), (entry.get("note", ""), ""))

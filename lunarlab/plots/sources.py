@@ -35,7 +35,7 @@ def versions_scene(dispute: Disagreement, worst: str = "C", mean: bool = False) 
             marks.append(s.Boxes([v.middle - half], [v.middle + half], [place - 0.24], [place + 0.24], INK_OF_GRADE[grade],
                                  "", 0.15 if gone else 0.85))  # fmt: skip
             words = f"{_span(v, dispute.unit)}{': ' + v.note if v.note else ''}"
-            marks.append(s.Spot(v.middle, place, words, "grey" if gone else INK_OF_GRADE[grade], "dot", "above", 3.0))
+            marks.append(s.Spot(v.middle, place + 0.22, words, "grey" if gone else "ink", "dot", "above", 0.1))
     middle = float(np.mean([v.middle for v in counted])) if counted else float("nan")
     if mean and counted:
         marks.append(s.Rule(middle, "x", f"mean {middle:,.4g}", "red", "dash"))

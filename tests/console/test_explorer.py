@@ -24,7 +24,7 @@ from lunarlab.errors import LunarlabError
 from lunarlab.plots import scene as s
 
 ROOMS = ("orbit", "transfer", "low_energy", "insertion", "margins", "windows", "guidance", "touchdown", "stopping", "sources",
-         "surface")  # fmt: skip
+         "scoreboard", "surface")  # fmt: skip
 # For each panel: a control, a value that is not its own, and a number behind the readouts that must follow.
 MOVES = {
     "orbit": ("apolune_km", 2000.0, "period_s"),
@@ -38,6 +38,7 @@ MOVES = {
     "sources": ("apolune_km", 600.0, "coast_s"),
     "surface": ("area_percent", 50.0, "most_W"),
     "stopping": ("thrust_percent", 120.0, "available_mps2"),
+    "scoreboard": ("success", 4, "successes"),
 }
 
 

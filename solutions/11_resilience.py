@@ -413,8 +413,8 @@ for decision in ("wide gate", "map", "gentle plan", "twin", "other sensor"):
 
 # %% [markdown]
 # Read it by columns. Mission 1 is cured by whatever lets a true range in. Resilience is cured by whatever brings one sooner, or needs
-# none so soon. **No decision is in both columns, and one is in neither**: the twin. It is also the one that is easiest to defend in
-# a meeting.
+# none so soon. **No decision lands both, and one lands neither**: the twin. It is also the one that is easiest to defend in
+# a meeting. (`ll.console.bench()` flies many more decisions, on every mission of the museum.)
 
 # %% [markdown]
 # ## 8 · A law that knows that it does not know
@@ -476,7 +476,7 @@ ll.plots.show(ll.plots.stopping(saved if saved.touchdown else flight, m2, report
 
 # %% [markdown]
 # ## 9 · Break it
-# Every safety has an end. Take your law's away: later and later ranges, and none at all.
+# Every safety has an end. Find that of your law: later and later ranges, and none at all.
 
 # %%
 print(f"{'first valid range':>18}   own law            careful law")

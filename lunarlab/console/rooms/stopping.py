@@ -97,7 +97,7 @@ PANEL = Panel(
         Slide("thrust_percent", "Thrust, % of Series 1", 100, 70, 150, 1),
         Slide("plan_mps2", "Plan brakes above 1 km with, m/s²", base().guidance.high_decel_mps2, 0.3, 1.8, 0.05, 2),
         "Beside it",
-        Tick("reported", "What was reported of Resilience", True),
+        Tick("reported", "Resilience, as reported", True),
     ),
     presets={
         "Resilience, as flown": {},

@@ -182,6 +182,19 @@ def cmd_bench(options: argparse.Namespace) -> int:
     return 0
 
 
+def cmd_gallery(options: argparse.Namespace) -> int:
+    """Write the page with one picture and one sentence for each mission."""
+    from lunarlab.plots.gallery import gallery
+
+    file, cards = gallery(options.out, progress=not options.json)
+    if options.json:
+        rows = [{"name": c.case.name, "verdict": c.verdict, "sentence": c.sentence, "alt": c.alt} for c in cards]
+        print(json.dumps({"file": str(file), "cards": rows}))
+    else:
+        print(f"{file}: {len(cards)} missions")
+    return 0
+
+
 def find_lessons(start: Path) -> Path:
     """The lessons: in ./lessons, in the checkout, or copied out of an installed wheel to ./lunarlab-lessons."""
     for place in (start / "lessons", PACKAGE.parent / "lessons"):
@@ -342,6 +355,10 @@ def build_parser() -> argparse.ArgumentParser:
     sub.add_argument("--seeds", type=whole_number, default=3, help="seeds per cell (default 3)")
     sub.add_argument("--json", action="store_true", help="as JSON")
     sub.set_defaults(run=cmd_bench)
+    sub = commands.add_parser("gallery", help="write a page with one picture and one sentence for each mission")
+    sub.add_argument("out", metavar="OUT", help="folder for index.html; made if it is not there")
+    sub.add_argument("--json", action="store_true", help="print what is on the page as JSON")
+    sub.set_defaults(run=cmd_gallery)
     sub = commands.add_parser("lab", help="open the lessons in JupyterLab; further options go to it",
                               usage="lunarlab lab [FOLDER] [OPTIONS OF JUPYTERLAB]")  # fmt: skip
     sub.set_defaults(run=cmd_lab)

@@ -5,8 +5,8 @@ innovation against the gate, the verdict. Elsewhere it is a figure and text.
 
 The lessons on orbits have panels of the same kind: ``console.orbit()``, ``.transfer()``, ``.low_energy()``,
 ``.insertion()``, ``.margins()``, ``.windows()``; those on landing ``.guidance()``, ``.stopping()``, ``.touchdown()``,
-``.campaign()``; a stay on the ground ``.surface()``, and all missions at once ``.bench()``. Each takes the value of any of its
-controls by name.
+``.campaign()``; a stay on the ground ``.surface()``; all missions one by one ``.museum()`` and at once ``.bench()``. Each
+takes the value of any of its controls by name.
 """
 
 from __future__ import annotations
@@ -156,6 +156,11 @@ def touchdown(**values: Any) -> Any:
     ``cg_height_m``, ``friction``, ...
     """
     return _open("touchdown", values)
+
+
+def museum(**values: Any) -> Any:
+    """Every mission in four lanes, to play and scrub: ``case``, ``as_flown`` (False: without its fault), ``seed``."""
+    return _open("museum", values)
 
 
 def bench(**values: Any) -> Any:

@@ -43,16 +43,19 @@ def pick_rows(flight: Flight) -> np.ndarray:
     return np.unique(np.concatenate(keep))
 
 
-def published_points(points: Iterable[Any]) -> list[dict[str, Any]]:
-    """Published heights of a case, as the browser draws them: time [s], height [m], their sigmas, words."""
-    return [
-        {
-            "t": p.t_s, "h": p.height_m, "st": p.sigma_t_s or 0.0, "sh": p.sigma_height_m or 0.0,
-            "text": f"{p.note or 'published'} ({p.confidence}; {p.source})",
-        }
-        for p in points
-        if p.height_m is not None and p.t_s is not None
-    ]  # fmt: skip
+def published_points(points: Iterable[Any], flight: Flight | None = None) -> list[dict[str, Any]]:
+    """Published heights of a case, as the browser draws them: time [s], height [m], their sigmas, words.
+
+    Without a flight those are left out that count from one of its events.
+    """
+    drawn = []
+    for p in points:
+        counts = bool(getattr(p, "event", ""))
+        when = p.when(flight) if counts and flight is not None else math.nan if counts or p.t_s is None else p.t_s
+        if p.height_m is not None and math.isfinite(when):
+            text = f"{p.note or 'published'} ({p.confidence}; {p.source})"
+            drawn.append({"t": when, "h": p.height_m, "st": p.sigma_t_s or 0.0, "sh": p.sigma_height_m or 0.0, "text": text})
+    return drawn
 
 
 def pack(flight: Flight) -> tuple[dict[str, Any], bytes]:

@@ -162,7 +162,7 @@ class Console(w.HBox):
                 self._load(DEFAULT_CASE, seed)
             self.error = str(error)
             return
-        self._published = published_points(points)
+        self._published = points
         name = case if isinstance(case, str) else getattr(case, "name", "")
         start, c = s.Settings.of(self._scene, 0), self.controls
         self._start = start
@@ -229,7 +229,8 @@ class Console(w.HBox):
         try:
             flight = lunarlab.fly(s.build(self._scene, settings), seed=settings.seed, **self._law)
             more, numbers = pack(flight)
-            words |= more | {"title": self._title, "published": self._published, "error": self.error}
+            points = published_points(self._published, flight)
+            words |= more | {"title": self._title, "published": points, "error": self.error}
             self._flight = flight
         except LunarlabError as error:
             self.error, self._flight = str(error), None

@@ -4,25 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from lunarlab.cases.kinds import descents_only
+from lunarlab.cases.fly import fly
+from lunarlab.cases.loader import Case
 from lunarlab.console import still
 from lunarlab.descent.flight import Flight
-from lunarlab.errors import LunarlabError
 
 
-def replay(flight: Flight, title: str = "") -> Any:
-    """Replay of a flight: side view with true and believed position, transport bar, telemetry, events as text.
+def replay(flight: Any, title: str = "") -> Any:
+    """Replay of a flight: play and scrub it, telemetry, and all of it as text.
 
-    In a notebook a widget; where widgets are not available a `still.Still` (figure and text).
+    Parameters
+    ----------
+    flight : Flight, another kind of flight, or a Case
+        A descent is seen from the side, true and believed. A case is flown with seed 0, and it and flights that are no
+        descents are shown in four lanes on one clock: published, truth, belief, sensors.
+
+    Returns
+    -------
+    Deck, Canvas, Still or StillScene
+        In a notebook a widget; where widgets are not available a figure and text.
 
     Raises
     ------
     LunarlabError
         Not a flight, or one without histories.
     """
-    descents_only(flight, "flight", "the replay")
     if not isinstance(flight, Flight):
-        raise LunarlabError(f"flight is {flight!r}; it must be the result of lunarlab.fly")
+        from lunarlab.console.rooms.museum import one
+
+        if isinstance(flight, Case):
+            return one(fly(flight), flight.published, title or flight.title)
+        return one(flight, (), title)
     from lunarlab.console.packet import pack
 
     words, numbers = pack(flight)

@@ -311,9 +311,22 @@ def test_other_kinds_of_case_are_named_not_printed() -> None:
         panel = Console(given)
         assert panel.error == "case is luna-25, a burn case; the mission console takes descents"
         assert panel.settings is not None
-    for call in (lambda: lunarlab.replay(luna.fly()), lambda: lunarlab.campaign(luna, n=3), lambda: lunarlab.campaign(luna.scenario, n=3)):
+    for call in (lambda: lunarlab.campaign(luna, n=3), lambda: lunarlab.campaign(luna.scenario, n=3)):
         with pytest.raises(LunarlabError, match=r"^(flight|scenario) is luna-25, a burn case; .{1,40}$"):
             call()
+
+
+def test_replay_of_a_case_and_of_other_flights_shows_four_lanes(monkeypatch: pytest.MonkeyPatch) -> None:
+    luna = lunarlab.case("luna-25")
+    for shown in (lunarlab.replay(luna), lunarlab.replay(luna.fly()), lunarlab.console.museum(case="luna-25")):
+        assert len(shown.scene.rows) == 4
+        assert "127.0 s" in shown.text
+    assert "reported" in lunarlab.replay(luna).text and "no heights" not in lunarlab.replay(luna).text
+    assert "as it happened" not in lunarlab.console.museum(case="hakuto-r-m1", as_flown=False).text
+    assert "LANDED" in lunarlab.console.museum(case="hakuto-r-m1", as_flown=False).text
+    monkeypatch.setattr(still, "widgets_available", lambda: True)
+    canvas = lunarlab.replay(luna)
+    assert canvas.words["title"] == luna.title and canvas.words["clock"]["unit"] == "min"
 
 
 def test_without_widgets_other_kinds_are_named_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,6 +86,14 @@ def test_published_points_keep_confidence_and_source() -> None:
     assert all(any(word in p["text"] for word in ("reported", "derived", "assumed")) for p in drawn)
 
 
+def test_published_points_that_count_from_an_event_stand_at_it() -> None:
+    case = lunarlab.case("slim")
+    flight = case.fly(seed=0)
+    assert packet.published_points(case.published) == []
+    drawn = packet.published_points(case.published, flight)
+    assert [p["t"] for p in drawn] == [flight.event(kind).t_s for kind in ("ignition", "fault", "contact")]
+
+
 def test_a_flight_without_histories_is_refused() -> None:
     with pytest.raises(LunarlabError, match="record=True"):
         packet.pack(lunarlab.fly(Scenario(), record=False))

@@ -194,6 +194,8 @@ DECISIONS: tuple[Decision, ...] = (
     _one("slower-approach", "below the high gate, come down at two thirds of the speed",
          ("guidance.low_speed_mps", "times", 2 / 3), ("guidance.high_speed_mps", "times", 2 / 3),
          ("guidance.speed_cap_mps", "times", 2 / 3)),
+    _one("any-spot", "come down where it is, not at the one point", ("guidance.position_gain", "set", 0.0),
+         needs=(Need("guidance.position_gain", "above", 0.0, "it does not aim for a point"),)),
     _one("slew-fast", "let it turn three times as fast", ("vehicle.pitch_rate_max_deg_s", "times", 3.0)),
     _one("slew-slow", "let it turn at most 1 deg/s", ("vehicle.pitch_rate_max_deg_s", "most", 1.0)),
     _one("more-propellant", "carry 5 % more mass, all of it propellant", ("vehicle.mass_kg", "times", 1.05)),

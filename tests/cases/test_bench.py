@@ -37,9 +37,6 @@ def matrix() -> Bench:
         ("four-engines", "slim", "prevents"), ("relief-valve", "peregrine", "prevents"), ("second-valve", "peregrine", "prevents"),
         # Beresheet: a computer that is back at once and an engine that lights at once, both are needed.
         ("sure-restart", "beresheet", "no effect"), ("quick-reset", "beresheet", "no effect"), ("both-restarts", "beresheet", "prevents"),
-        # Mars Polar Lander: a latch that is cleared, or two readings. Schiaparelli: 15 ms; a height above zero alone is not enough.
-        ("clear-latch", "mars-polar-lander", "prevents"), ("two-readings", "mars-polar-lander", "prevents"),
-        ("quick-gyro", "schiaparelli", "prevents"), ("positive-heights", "schiaparelli", "no effect"),
         ("third-relay", "apex-1.0-no-relay", "prevents"), ("larger-battery", "slim", "not applicable"),
         # Down or not: a latch that is cleared, or two readings; a lower arming height only makes the fall shorter. 15 ms of persistence.
         ("clear-latch", "mars-polar-lander", "prevents"), ("two-readings", "mars-polar-lander", "prevents"),

@@ -169,6 +169,35 @@ def forward_at(flight: Flight, altitude_m: float) -> float:
     return math.nan if math.isnan(t) else float(np.interp(t, flight.si["t"], flight.si["true_forward_speed"]))
 
 
+def _turning(flight: Flight) -> tuple[np.ndarray, np.ndarray]:
+    """Time steps [s] of terminal descent and by how much the lander turned in each [rad]."""
+    start = _at(flight, "terminal", lambda e: e.t_s)
+    after = flight.si["t"] >= start - 1e-6  # none if there was no terminal descent
+    steps = (np.diff(flight.si[name][after]) for name in ("true_pitch", "true_tilt"))
+    return np.diff(flight.si["t"][after]), np.hypot(*steps)
+
+
+def rotation(flight: Flight) -> float:
+    """How far the lander turned in terminal descent, all turns added up [deg]."""
+    _, turned = _turning(flight)
+    return math.degrees(float(turned.sum())) if turned.size else math.nan
+
+
+def slewing(flight: Flight) -> float:
+    """How long it turned in terminal descent at no less than 0.9 of its fastest rate [s]."""
+    dt, turned = _turning(flight)
+    if turned.size == 0:
+        return math.nan
+    rate = turned / np.maximum(dt, 1e-9)
+    return float(dt[rate >= 0.9 * rate.max()].sum())
+
+
+def departure(flight: Flight, margin_mps: float = 14.0) -> float:
+    """Altitude [m] at which the descent speed first differs from the plan of terminal descent by more than that, or nan."""
+    off = np.flatnonzero(abs(flight.si["plan_vertical_speed"] - flight.si["true_vertical_speed"]) > margin_mps)
+    return float(flight.si["true_altitude"][off[0]]) if off.size else math.nan
+
+
 def impact_angle(flight: Flight) -> float:
     """Angle of the path to the horizontal at contact [deg]."""
     return math.degrees(math.atan2(_contact(flight, "vertical_mps"), _contact(flight, "horizontal_mps")))
@@ -227,6 +256,10 @@ OBSERVABLES: dict[str, tuple[str, Callable[[Flight], float], str]] = {
     "speed_at_5500m_mps": ("m/s", lambda f: speed_at(f, 5500.0)[1], "descent speed at 5.5 km"),
     "speed_at_149m_mps": ("m/s", lambda f: speed_at(f, 149.0)[1], "descent speed at 149 m"),
     "forward_at_149m_mps": ("m/s", lambda f: forward_at(f, 149.0), "forward speed at 149 m"),
+    "departure_m": ("m", departure, "altitude at which its descent speed leaves the plan by 14 m/s, 50 km/h"),
+    "rotation_deg": ("deg", rotation, "turns of terminal descent, added up"),
+    "slewing_s": ("s", slewing, "time at the fastest turning rate in terminal descent"),
+    "speed_at_365m_mps": ("m/s", lambda f: speed_at(f, 365.0)[1], "descent speed at 365 m"),
     "impact_angle_deg": ("deg", impact_angle, "angle of the path to the horizontal at contact"),
 }  # fmt: skip
 """Name: (unit, function of a flight, meaning)."""

@@ -101,7 +101,7 @@ def demands(rows, t, shed):
             if kind == f.THEFT:
                 theft += rows[i, f.F_VALUE]
             elif kind == f.MONITOR and rows[i, f.F_SINCE] > shed:
-                monitor += rows[i, f.F_VALUE]
+                monitor = max(monitor, rows[i, f.F_VALUE])  # one display: calling it again adds nothing
     return theft, monitor
 
 

@@ -53,6 +53,7 @@ _DETAILS = {
     "restart": "the computer restarts without its display; the engines' command is {first:.1f} s old",
     "computer_reset": "the computer resets: navigation stands still, engines off, {altitude_m:.0f} m above the ground",
     "relight_failed": "engines do not light, try {first:.0f}, {second:.0f} s after the reset",
+    "retarget": "aim point moved {first:+.0f} m forward, {second:+.0f} m left, within the landing zone",
     "engine_restart": "engines burn again {second:.0f} s after the reset, {altitude_m:.0f} m above the ground",
 }
 _STEEP = "the descent starts {altitude:.1f} km up at {down:.0f} m/s down"

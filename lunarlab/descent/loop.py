@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from lunarlab import jit
-from lunarlab.descent import attitude, computer, cutoff, hazards, space
+from lunarlab.descent import attitude, computer, cutoff, hazards, space, zone
 from lunarlab.descent import faults as f
 from lunarlab.descent import guidance as g
 from lunarlab.descent import navigation as n
@@ -34,11 +34,13 @@ EVENTS = (
     "main_cutoff", "main_relight", "final_rate", "estimate_zero", "propellant_out", "contact", "fault", "divert",
     "program_alarm", "restart", "computer_reset", "relight_failed", "engine_restart",
     "engines_on", "legs_armed", "inertial", "cutoff", "bounce", "hop",
+    "retarget",
 )  # fmt: skip
 (E_DEORBIT, E_IGNITION, E_FIRST_RANGE, E_ARMED, E_REJECT, E_LOCKOUT, E_READMIT, E_BRAKE_END, E_TERMINAL, E_CUTOFF,
  E_RELIGHT, E_FINAL, E_EST_ZERO, E_DRY, E_CONTACT, E_FAULT, E_DIVERT) = range(17)  # fmt: skip
 E_ALARM, E_RESTART, E_RESET = 17, 18, 19  # two follow a reset, in the order of `computer.FAILS` and `LIGHTS`
 E_LIT, E_LEGS, E_INERTIAL, E_OFF, E_BOUNCE, E_HOP = range(22, 28)
+E_RETARGET = 28
 EVENT_SIZE, EVENTS_MAX = 8, 128  # t, code, distance to go, true altitude, estimated height, true vertical speed, two more
 
 HISTORY = {
@@ -53,6 +55,7 @@ HISTORY = {
     "nav_nees": "", "nav_nis": "", "nav_dof": "",
     "computer_load": "", "computer_jobs": "",
     "est_pitch": "rad",
+    "plan_vertical_speed": "m/s",
 }  # fmt: skip
 """Columns of a history and their units. Altitude is over the ground, height over the datum, distance left to the target,
 cross to the left of the track. The aim is where guidance steers to: (0, 0) until a divert."""
@@ -175,6 +178,7 @@ def record(w, p, history):
     on = p.computer.every > 0
     row[40], row[41] = w.computer[computer.LOAD] if on else math.nan, w.computer[computer.JOBS] if on else math.nan
     row[42] = y[v.PITCH] + w.attitude_error
+    row[43] = -g.speed_profile(w.est_height, w.guidance)[0] if w.phase >= g.TERMINAL else math.nan
     w.rows += 1
 
 
@@ -347,6 +351,16 @@ def decide_cutoff(w, p, events):
 
 
 @kernel
+def choose_in_zone(w, p, events):
+    """Terminal descent begins: aim at the place in the zone that takes the least steering."""
+    x, y, gain = w.target_x, w.target_y, w.guidance[g.G_POSITION]
+    w.target_x = zone.nearest(w.nav[n.X], w.nav[n.VX], gain, p.zone.along)
+    w.target_y = zone.nearest(w.nav[n.Y], w.nav[n.VY], gain, p.zone.cross)
+    w.est[g.TARGET_X], w.est[g.TARGET_Y] = w.target_x, w.target_y
+    log_event(w, events, E_RETARGET, w.target_x - x, w.target_y - y)
+
+
+@kernel
 def decide(w, p, noise, events):
     """After the filter: note what it did, advance the phase, and lay out `est` for the law."""
     nav, est, y = w.nav, w.est, w.y
@@ -399,6 +413,8 @@ def decide(w, p, noise, events):
             log_event(w, events, E_BRAKE_END, nav[n.VX], w.est_height)
         if phase == g.TERMINAL and w.phase == g.PITCH_UP:
             log_event(w, events, E_TERMINAL, 0.0, 0.0)
+            if p.zone.along > 0.0:
+                choose_in_zone(w, p, events)
         if phase == g.FINAL:
             log_event(w, events, E_FINAL, 0.0, 0.0)
         w.phase, w.t_phase, est[g.T_PHASE] = phase, w.t, 0.0

@@ -29,6 +29,7 @@ from lunarlab.descent.space import initial_state as space_state
 from lunarlab.descent.terrain import TERRAIN, Terrain, pack_terrain
 from lunarlab.descent.touchdown import Limits
 from lunarlab.descent.vehicle import PHI, PITCH, THETA, V_UP, VEHICLE, Vehicle, initial_state, pack_vehicle
+from lunarlab.descent.zone import ZONE, Zone, pack_zone
 from lunarlab.errors import LunarlabError
 from lunarlab.units import check_fields, number
 
@@ -136,6 +137,7 @@ class Scenario:
     computer: Computer = field(default_factory=Computer)
     cutoff: Cutoff = field(default_factory=Cutoff)
     attitude: Attitude = field(default_factory=Attitude)
+    zone: Zone = field(default_factory=Zone)
     clock: Clock = field(default_factory=Clock)
     faults: tuple[Fault, ...] = ()
 
@@ -190,7 +192,7 @@ PACKED = np.dtype([
     ("radius", "f8"),  # of the datum sphere, m
     ("cutoff", CUTOFF), ("attitude", ATTITUDE), ("midair", "i8"),  # 1: no orbit
     ("tick", "f8"), ("substeps", "i8"), ("coast_step", "f8"), ("powered_max", "f8"),
-    ("computer", COMPUTER),
+    ("computer", COMPUTER), ("zone", ZONE),
 ])  # fmt: skip
 """A scenario and one flight's draws as the kernels read them: one record, which numba passes as a pointer."""
 
@@ -295,7 +297,7 @@ def pack(s: Scenario, seed: int | None) -> tuple[Any, Start]:
         round(c.period_s / tick),
     )  # fmt: skip
     packed.hazards = pack_hazards(s.hazards)
-    packed.computer = pack_computer(s.computer, s.faults, tick)
+    packed.computer, packed.zone = pack_computer(s.computer, s.faults, tick), pack_zone(s.zone)
     packed.cutoff = pack_cutoff(s.cutoff, s.limits.survivable_mps, s.faults)
     packed.attitude, packed.midair = pack_attitude(s.attitude, s.faults), s.orbit.start_height_m > 0.0
     n = s.navigation

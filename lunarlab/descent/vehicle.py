@@ -50,6 +50,7 @@ class Vehicle:
     assist_ring_m: float = number(0.0, "m", 0.0, 20.0, "radius of that ring")
     assist_arm_m: float = number(1.0, "m", 0.01, 20.0, "height of the centre of mass over the ring")
     reallocate: float = number(1.0, "", 0.0, 1.0, "1: the software knows of a lost engine and re-allocates thrust; 0: not")
+    vertical_first: float = number(1.0, "", 0.0, 1.0, "short of thrust: 1 keeps the vertical share, 0 the direction")
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -62,7 +63,8 @@ class Vehicle:
                 f"Vehicle.throttle_gap_high is {self.throttle_gap_high:g}; it must not be below throttle_gap_low, "
                 f"{self.throttle_gap_low:g}"
             )
-        for name, value in (("assist_engines", self.assist_engines), ("reallocate", self.reallocate)):
+        for name in ("assist_engines", "reallocate", "vertical_first"):
+            value = getattr(self, name)
             if value != int(value):
                 raise LunarlabError(f"Vehicle.{name} is {value:g}; it must be a whole number")
         if self.main_thrust_N + self.assist_thrust_N <= 0.0:
@@ -78,6 +80,7 @@ VEHICLE = np.dtype([(name, "f8") for name in (
     "gap_low", "gap_high",  # N
     "engines", "ring", "arm", "reallocate",
     "point_pitch", "point_left",  # pointing error of this flight, rad
+    "vertical_first",
 )])  # fmt: skip
 """`Vehicle` as the kernels read it: SI, radians, dispersed."""
 
@@ -93,13 +96,15 @@ def pack_vehicle(
         v.assist_thrust_N * v.assist_throttle_min,
         1.0 / v.thrust_lag_s, 1.0 / v.pitch_lag_s, math.radians(v.pitch_rate_max_deg_s), thrust_scale,
         v.assist_thrust_N * v.throttle_gap_low, v.assist_thrust_N * v.throttle_gap_high,
-        v.assist_engines, v.assist_ring_m, v.assist_arm_m, v.reallocate, point_pitch, point_left,
+        v.assist_engines, v.assist_ring_m, v.assist_arm_m, v.reallocate, point_pitch, point_left, v.vertical_first,
     )  # fmt: skip
 
 
 @kernel
 def allocate(ax, ay, az, mass, main_on, share, v, out):
-    """Turn a commanded thrust acceleration into engine commands; vertical has priority, thrust never points down.
+    """Turn a commanded thrust acceleration into engine commands; thrust never points down.
+
+    Where it is short, the vertical share is met first (as a rule), or all is cut down alike (vertical_first 0).
 
     Parameters: ax, ay, az commanded acceleration forward, left and up [m/s^2]; mass [kg]; main_on 0 or 1; share of the
     assist thrust that the software knows to be there; v a VEHICLE record.
@@ -108,6 +113,11 @@ def allocate(ax, ay, az, mass, main_on, share, v, out):
     main = v.main_thrust if main_on else 0.0
     full = v.assist_thrust * share
     limit = (main + full) / mass
+    if v.vertical_first == 0.0:
+        az = max(az, 0.0)
+        size = math.sqrt(ax * ax + ay * ay + az * az)
+        if size > limit:
+            ax, ay, az = ax * limit / size, ay * limit / size, az * limit / size
     az = min(max(az, 0.0), limit)
     side_limit = math.sqrt(max(limit * limit - az * az, 0.0))
     if ay == 0.0:

@@ -19,7 +19,7 @@ from lunarlab.errors import LunarlabError
 from lunarlab.grading.answers import BadAnswer, Unanswered, quiet
 from lunarlab.grading.result import Finding, Result
 
-_NUMBERS = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12")
+_NUMBERS = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13")
 LESSONS = {number: f"lesson{number}" for number in _NUMBERS}
 
 

@@ -36,6 +36,7 @@ from lunarlab.grading.split import Cell, parse
 NAMES = {
     r"HAKUTO-R Mission 1|Mission 1|HAKUTO-R M1|M1": "hakuto-r-m1",
     r"HAKUTO-R Mission 2|Mission 2|Resilience|HAKUTO-R M2": "resilience-m2",
+    r"Tenacious": "tenacious",
     r"APEX 1\.0": "apex-1.0",
     r"Luna 25|Luna-25": "luna-25",
     r"Peregrine(?: Mission One)?": "peregrine",

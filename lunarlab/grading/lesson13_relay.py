@@ -84,9 +84,9 @@ def _relay_hint(relay: Relay, share: float) -> str:
             "As the Moon turns, the plane moves on: at some dates the high part hangs over the near side. Over a pole it "
             "does not matter which way the Moon has turned."
         )
-    return (
-        "Longer in view: raise the apolune, or put it further over the south." if share < SEEN else "Mind both dates."
-    )
+    if share >= SEEN:
+        return "What is out of view is the low half of a revolution: quicker with a lower perilune, or a lower apolune."
+    return "Longer in view: raise the apolune, or put it further over the south."
 
 
 def judge_relay(answer: Any) -> list[Finding]:

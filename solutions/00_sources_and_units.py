@@ -78,7 +78,7 @@ for name, flight in (("operator", m1), ("article", told)):
 
 # %% [markdown]
 # Both crash, both fast. A reader who only knows that it fell can't tell the two apart. Who can? Somebody with the telemetry:
-# in one story the engines burn *until nothing is left*, in the other they stop with the tank half full. The operator has
+# in one story the engines burn *until nothing is left*, in the other they stop with tens of kilograms to go. The operator has
 # the telemetry. So this course follows the operator, and keeps the other story as what it is: **printed, and contradicted**.
 
 # %% [markdown]
@@ -393,7 +393,7 @@ ll.quiz(
 
 # %% hide
 ll.quiz(
-    "Which of these is **derived**?",
+    "Which of these is derived?",
     {
         "The first valid range, 893 m": "Somebody printed it: published.",
         "The gate of 700 m in our model of Mission 1": "Nobody has published a gate. It was chosen: modelled.",

@@ -288,7 +288,8 @@ sp.diff(capture, v_inf)
 # derivative is an exchange rate for uncertainty.** The orbits below are published: Resilience 70 x 5800 km **[published: J1]**,
 # SLIM 600 x 4000 km **[published: SL1]**, Chandrayaan-3 164 x 18,074 km **[published: C2]**, Blue Ghost 150 x 5673 km
 # **[published: J10]**, Odysseus 92 x 92 km **[published: O1]**. The arrivals are 0.2 ± 0.1 km/s for the long way round,
-# 0.8 ± 0.05 km/s for the fast one **[modelled]**. Days from launch to capture are from the board's missions **[derived]**.
+# 0.8 ± 0.05 km/s for the fast one **[modelled]**. From the circle all descend to 15 km and
+# brake, with a tenth on top for gravity and 60 m/s of doubt **[modelled]**. Days from launch to capture are **[derived]**.
 
 # %%
 ROUTES = {
@@ -309,8 +310,10 @@ for name, (low, high, arrival, sigma, days) in ROUTES.items():
     near = sqrt(arrival**2 + 2.0 * MU_MOON / (R_MOON + low))
     burn = near - speed(low, high)
     lower = speed(low, high) - speed(low, low) if high > low else 0.0
-    steps_of[name] = [(burn, arrival / near * sigma), (lower, 0.03 * lower), (20.0, 1.0), (1.1 * speed(15e3, 100e3), 60.0)]
-    print(f"{name:14} {days:4d} d   capture {burn:4.0f} +- {arrival / near * sigma:2.0f} m/s   to a circle {lower:4.0f} m/s   landing 1.9 km/s")
+    leave, land = speed(low, low) - speed(low, 15e3), 1.1 * speed(15e3, low)
+    steps_of[name] = [(burn, arrival / near * sigma), (lower, 0.03 * lower), (leave, 1.0), (land, 60.0)]
+    print(f"{name:14} {days:4d} d   capture {burn:4.0f} +- {arrival / near * sigma:2.0f} m/s   to a circle {lower:4.0f} m/s"
+          f"   out of it {leave:4.0f} m/s   landing {land:4.0f} +- 60 m/s")
 
 # %% [markdown]
 # ### Build 5 · `01.budget` (3 points)
@@ -344,7 +347,7 @@ for name, steps in steps_of.items():
     print(f"{name:14}", "   ".join(row))
 
 # %% [markdown]
-# See how fast a margin of 100 m/s goes from comfort to a coin toss. And this chance is of the *tank* alone. None of the
+# See how fast a margin of 100 m/s goes from comfort to a coin toss, and what the long way round is worth to Resilience. And this chance is of the *tank* alone. None of the
 # crashes on the board was a matter of a tank that had been filled too little. **A number knows only what was put into it.**
 
 # %% [markdown]

@@ -49,12 +49,12 @@ def scoreboard_scene(rows: Sequence[Attempt], success: int, among: int, confiden
         if group:
             x, y = np.array([year(r.date) for r in group]), np.array([float(r.stage) for r in group])
             marks.append(s.Dots(x, y, ink, shape, name, 6.0))
-    last: dict[int, list[float]] = {}
-    for r in rows:
+    last: dict[int, tuple[float, str]] = {}
+    for r in rows:  # names of neighbours on one step stand above and below it by turns
         at = year(r.date)
-        near = [other for other in last.get(r.stage, []) if at - other < 0.75]
-        last.setdefault(r.stage, []).append(at)
-        marks.append(s.Spot(at, float(r.stage), r.name, "ink", "dot", ("above", "below")[len(near) % 2], 0.1))
+        before, side = last.get(r.stage, (-np.inf, "below"))
+        last[r.stage] = (at, "below" if at - before < 1.2 and side == "above" else "above")
+        marks.append(s.Spot(at, float(r.stage), r.name, "ink", "dot", last[r.stage][1], 0.1))
     years = [year(r.date) for r in rows] or [2019.0, 2025.9]
     top = s.View(
         "How far each came",

@@ -58,7 +58,6 @@ def versions_scene(dispute: Disagreement, worst: str = "C", mean: bool = False) 
     tiles = (
         s.Tile("versions that count", f"{len(counted)} of {len(rows)}"),
         s.Tile("their span", f"{span[0]:,.6g} to {span[1]:,.6g} {dispute.unit}".strip() if counted else "none"),
-        s.Tile("used here", dispute.used),
     )
     facts = {"count": float(len(counted)), "low": span[0], "high": span[1], "mean": middle}
     return s.Scene("Who says what", ((view,),), words, tiles, facts=facts)

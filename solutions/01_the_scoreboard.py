@@ -347,7 +347,7 @@ for name, steps in steps_of.items():
     print(f"{name:14}", "   ".join(row))
 
 # %% [markdown]
-# See how fast a margin of 100 m/s goes from comfort to a coin toss, and what the long way round is worth to Resilience. And this chance is of the *tank* alone. None of the
+# See how fast a margin of 100 m/s goes from comfort to a coin toss, and what the long way round is worth to Resilience **[modelled]**. And this chance is of the *tank* alone. None of the
 # crashes on the board was a matter of a tank that had been filled too little. **A number knows only what was put into it.**
 
 # %% [markdown]

@@ -61,8 +61,6 @@ def pack_attitude(a: Attitude, faults: tuple[f.Fault, ...]) -> tuple[float, ...]
 @kernel
 def follow(w, p, dt):
     """Take the last dt seconds into the believed attitude."""
-    if p.attitude.on == 0:
-        return
     turned, w.last_pitch = w.y[v.PITCH] - w.last_pitch, w.y[v.PITCH]
     if dt <= 0.0:
         return
@@ -83,10 +81,8 @@ def follow(w, p, dt):
 
 
 @kernel
-def swing(w, p, h):
+def swing(w, h):
     """Turn the lander by what has swung it in the last h seconds."""
-    if p.attitude.on == 0:
-        return
     middle = w.t - 0.5 * h
     for i in range(f.count(w.faults)):
         if f.is_active(w.faults, i, f.ATTITUDE, middle) and int(w.faults[i, f.F_KIND]) == f.SWING:

@@ -134,8 +134,6 @@ def shut(w):
 def watch(w, p):
     """The software, once a tick: start, arming, inertial mode, cut-off. Returns what it did, a sum of LIT, ARMED, ..."""
     c, told = p.cutoff, 0
-    if c.on == 0:
-        return told
     if w.lit == 0 and (c.start <= 0.0 or w.est_height <= c.start):
         w.lit, w.t_lit = 1, w.t
         told += LIT if c.start > 0.0 else 0
@@ -167,14 +165,14 @@ def watch(w, p):
 @kernel
 def hold(w, p):
     """In inertial mode, replace what the law asks for by a constant share of the weight, upwards."""
-    if w.inertial == 1 and p.cutoff.hold > 0.0:
+    if p.cutoff.hold > 0.0:
         w.out[0], w.out[1], w.out[2] = 0.0, 0.0, p.cutoff.hold * w.est[g.HOVER]
 
 
 @kernel
-def silent(w, p):
+def silent(w):
     """Whether the engines must not burn: 1 before their start and after cut-off."""
-    return 1 if p.cutoff.on == 1 and (w.lit == 0 or w.cut == 1) else 0
+    return 1 if w.lit == 0 or w.cut == 1 else 0
 
 
 @kernel
@@ -226,8 +224,8 @@ def meet_ground(w, p):
 
 @kernel
 def at_top(w):
-    """Whether a hop has just passed its highest point: 1 once for each."""
-    if w.hopping == 0 or w.y[v.V_UP] > 0.0:
+    """Whether a hop has passed its highest point: 1, and then it is over."""
+    if w.y[v.V_UP] > 0.0:
         return 0
     w.hopping = 0
     return 1

@@ -271,7 +271,8 @@ def sense(w, p, noise, events):
 
     dt, k = p.tick if w.tick > 0 else 0.0, w.tick
     left = noise.imu_left[k] if p.space == 1 else 0.0
-    attitude.follow(w, p, dt)
+    if p.attitude.on == 1:
+        attitude.follow(w, p, dt)
     dv_fwd, dv_up = attitude.resolve(w, y[v.DV_FWD] - w.dv_fwd, y[v.DV_UP] - w.dv_up)
     s.read_imu(
         dt, dv_fwd, y[v.DV_LEFT] - w.dv_left, dv_up,
@@ -287,7 +288,8 @@ def sense(w, p, noise, events):
             w.altitude * length, i, p.sensors.altimeter.every * p.tick, noise.range_normal[i], chance, w.t,
             p.sensors.altimeter, f.ALTIMETER, w.faults, w.sensor_memory, w.delay_line, w.meas,
         )  # fmt: skip
-        attitude.project(p.sensors.altimeter.slant, share, s.RANGE, s.RANGE_VALID, w.meas)
+        if p.sensors.altimeter.slant > 0:
+            attitude.project(p.sensors.altimeter.slant, share, s.RANGE, s.RANGE_VALID, w.meas)
         w.ranges += 1
     if p.sensors.altimeter_2.range_max > 0.0 and k % p.sensors.altimeter_2.every == 0:
         i = w.ranges_2
@@ -297,7 +299,8 @@ def sense(w, p, noise, events):
             w.altitude * length, i, p.sensors.altimeter_2.every * p.tick, noise.range_2_normal[i], chance, w.t,
             p.sensors.altimeter_2, f.ALTIMETER_2, w.faults, w.sensor_memory, w.delay_line_2, w.meas,
         )  # fmt: skip
-        attitude.project(p.sensors.altimeter_2.slant, share, s.RANGE_2, s.RANGE_2_VALID, w.meas)
+        if p.sensors.altimeter_2.slant > 0:
+            attitude.project(p.sensors.altimeter_2.slant, share, s.RANGE_2, s.RANGE_2_VALID, w.meas)
         w.ranges_2 += 1
     if w.meas[s.RANGE_VALID] > 0.0 and w.t_first_range == math.inf:
         w.t_first_range = w.t
@@ -422,7 +425,8 @@ def decide(w, p, noise, events):
     if w.est_height <= 0.0 and w.est_zero == 0:
         w.est_zero = 1
         log_event(w, events, E_EST_ZERO, nav[n.VZ], y[v.MASS] - p.vehicle.dry_mass)
-    decide_cutoff(w, p, events)
+    if p.cutoff.on == 1:
+        decide_cutoff(w, p, events)
 
 
 @kernel
@@ -440,8 +444,9 @@ def command_engines(w, p, events):
     y, out = w.y, w.out
     if p.computer.used == 1:
         run_computer(w, p, events)
-    cutoff.hold(w, p)
-    quiet = cutoff.silent(w, p)
+    quiet = cutoff.silent(w) if p.cutoff.on == 1 else 0
+    if w.inertial == 1:
+        cutoff.hold(w, p)
     if w.phase >= g.TERMINAL and w.dry + quiet == 0:
         demand = y[v.MASS] * math.sqrt(out[0] * out[0] + out[1] * out[1] + out[2] * out[2])
         if w.main_on == 1 and demand < 0.9 * p.vehicle.assist_thrust:
@@ -551,8 +556,9 @@ def advance(w, p, history, events):
         copy(w.y_next, w.y)
         w.altitude = height
         w.t = t_start + (i + 1) * h
-        attitude.swing(w, p, h)
-        if cutoff.at_top(w):
+        if p.attitude.on == 1:
+            attitude.swing(w, h)
+        if w.hopping == 1 and cutoff.at_top(w):
             look(w, p)
             log_event(w, events, E_HOP, w.y[v.R] - w.hop_radius, w.hop_distance - w.distance)
     w.command[2] = pitch

@@ -2,10 +2,10 @@
 
 Of a flight of any kind: ``four_lanes(flight, published)``; of decisions on missions: ``counterfactuals(bench)``. Of a
 descent: ``descent(flight, published)``, ``innovation(flight)``, ``propulsion(flight)``, ``side_view(flight)``,
-``cross_range(flight, scene)``; of the end of one: ``guidance``, ``stopping``, ``hazard_map``, ``touchdown``, ``stability``; of
-many: ``campaign``, ``landing_ellipse``, ``sensitivity``, ``consistency``. Of the way to the Moon and of orbits there:
-``transfer``, ``path``, ``forbidden``, ``porkchop``, ``family``, ``manifold``; ``capture``, ``orbit``,
-``ground_track``, ``lifetime``, ``margins``, ``calendar``; of life on the ground ``stay``. ``describe(figure)`` says
+``cross_range(flight, scene)``; of the end of one: ``ending(flight)``, ``guidance``, ``stopping``, ``hazard_map``,
+``touchdown``, ``stability``; of many: ``campaign``, ``landing_ellipse``, ``sensitivity``, ``consistency``. Of the way to the
+Moon and of orbits there: ``transfer``, ``path``, ``forbidden``, ``porkchop``, ``family``, ``manifold``; ``capture``,
+``orbit``, ``ground_track``, ``lifetime``, ``margins``, ``calendar``; of life on the ground ``stay``. ``describe(figure)`` says
 in words what is in one; ``show(figure)`` displays it with these words as alternative text.
 """
 
@@ -20,6 +20,7 @@ _NAMES = {
     "counterfactuals": "benches",
     "innovation": "gate",
     "propulsion": "engines",
+    "ending": "endings",
     "side_view": "side",
     "describe": "style",
     "show": "style",

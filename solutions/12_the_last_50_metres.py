@@ -218,9 +218,10 @@ axes.legend()
 ll.plots.show(fig)
 
 # %% [markdown]
-# The dots of the rigid lander lie on your line. With crushable legs and some descent speed it stands a little more: what presses
-# the feet down works against falling. **Your line is a floor, as long as nothing springs back and no engine still pushes.** Nobody
-# has promised that: look at a lander that comes down hard.
+# The dots of the rigid lander lie on your line, up to 3 m/s; what is faster is thrown off the ground for a moment, and falls a
+# little sooner. With crushable legs and some descent speed it stands a little more: what presses the feet down works against
+# falling. **Your line is a floor, as long as nothing springs back and no engine still pushes.** Nobody has promised that: look at
+# a lander that comes down hard.
 
 # %%
 gear, _, sideways = landers["IM-1"]
@@ -599,7 +600,9 @@ ll.check("12.odds", chance, flights_needed)
 landed = flights.verdicts.get("LANDED", 0)
 for k_, n_, what in ((1, 1, "one flight, one landing"), (1, 2, "Nova-C: two reached the ground softly, say one counts"),
                      (landed, 150, "your campaign, in a model")):  # fmt: skip
-    print(f"{what:55} {k_}/{n_}   90 % interval {chance(k_, n_, 0.9)}")
+    interval = chance(k_, n_, 0.9)
+    if interval:
+        print(f"{what:55} {k_}/{n_}   90 % interval {interval[0]:.3f} to {interval[1]:.3f}")
 print("flights without a failure that show 99 % with confidence 90 %:", flights_needed(0.99, 0.9))
 
 # %% [markdown]

@@ -166,7 +166,9 @@ def read_events(rows: np.ndarray, rules: Sequence[faults.Fault]) -> list[Event]:
         template = _STEEP if kind == "ignition" and -up > abs(first) else _DETAILS[kind]
         if kind == "fault":
             rule = rules[int(first)]
-            fault = f"{rule.target} {rule.kind}: {faults.KINDS[rule.target, rule.kind][-1]}"
+            _, unit, low, high, meaning = faults.KINDS[rule.target, rule.kind]
+            value = f" {rule.value:g} {unit}".rstrip() if low < high else ""
+            fault = f"{rule.target} {rule.kind}{value}: {meaning}"
         detail = template.format(
             altitude=altitude / 1e3, altitude_m=altitude, height=height / 1e3, height_m=height, to_go=to_go / 1e3, down=-up,
             latch="is set already" if second > 0.0 else "is clear",

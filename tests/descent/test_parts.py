@@ -310,6 +310,7 @@ def test_every_fault_kind_flies_and_is_logged(key: tuple[str, str]) -> None:
     flight = ll.fly(replace(FLAT, faults=(fault,)), seed=1)
     event = flight.event("fault")
     assert event is not None and key[1] in event.detail
+    assert (f"{key[1]} {value:g} {unit}".rstrip() + ":" in event.detail) is (low < high)
     assert 1300.0 < event.altitude_m < 1500.0
 
 

@@ -1,0 +1,211 @@
+"""From a hand-in to criteria and milli-points: the same judges as in the notebook, with answers at the other end of a pipe.
+
+What is scored is what the judges find, and they see numbers, texts and functions that answer with numbers. Nothing that the
+student's process says about points, times or other people is listened to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from lunarlab.grading import answers as a
+from lunarlab.grading.batch.notebook import NotebookCell, notes
+from lunarlab.grading.checks import Exercise
+from lunarlab.grading.exam import Exam, sitting
+from lunarlab.grading.result import Finding
+
+MILLI = 1000
+TEXT = 400
+"""Longest text of a criterion or note; a student's words may be part of it."""
+REPEAT_S = 1.0
+"""An exercise that is judged faster than this is judged twice, to see whether the answer is the same twice."""
+INFRASTRUCTURE = "infrastructure"
+
+
+class Trouble(Exception):  # noqa: N818
+    """A fault that is not the student's: grade again, and never give a 0 for it."""
+
+
+class Fault(Protocol):
+    """What went wrong in a sandbox."""
+
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def detail(self) -> str: ...  # noqa: D102
+
+
+class LoadReport(Protocol):
+    """How the cells ran."""
+
+    @property
+    def notes(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def errors(self) -> Sequence[tuple[int, int, str]]: ...  # noqa: D102
+    @property
+    def fault(self) -> Fault | None: ...  # noqa: D102
+
+
+class Session(Protocol):
+    """A sandbox with one student's notebook in it."""
+
+    @property
+    def faults(self) -> Sequence[Fault]: ...  # noqa: D102
+    def load(self, names: Sequence[str]) -> LoadReport: ...  # noqa: D102
+    def answers(self, exercise: str, names: Sequence[str]) -> tuple[Any, ...]: ...  # noqa: D102
+
+
+Opener = Callable[[Sequence[NotebookCell], Mapping[str, Mapping[str, float]], int], AbstractContextManager[Session]]
+"""(cells, numbers of the student's variants, slot) -> an open session."""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One requirement and what a hand-in got for it."""
+
+    exercise: str
+    ordinal: int
+    requirement: str
+    milli: int
+    out_of_milli: int
+    met: int
+    value: str
+    allowed: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A hand-in's grade."""
+
+    criteria: tuple[Criterion, ...]
+    milli: int
+    out_of_milli: int
+    notes: dict[str, list[str]]
+    """By exercise; "" for the whole hand-in."""
+    flags: list[str]
+    """What a teacher should look at: ``nondeterministic:09.gate``."""
+    faults: list[str]
+    variants: dict[str, dict[str, float]]
+    tier: str = ""
+    wall_s: float = 0.0
+    retired: bool = False
+    """Whether something is left in the slot, so that nobody must use it any more."""
+
+    @property
+    def digest(self) -> str:
+        """Of everything that a run must repeat to the letter: criteria and points; no times, no words about faults."""
+        rows = json.dumps([asdict(row) for row in self.criteria], sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(rows.encode()).hexdigest()
+
+
+def plain(text: str, length: int = TEXT) -> str:
+    """A text in one line of printable characters, cut to a length."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in str(text)[: 4 * length]).split())
+    return line if len(line) <= length else line[: length - 3] + "..."
+
+
+def variants(items: Sequence[Exercise], exam: Exam) -> dict[str, dict[str, float]]:
+    """The numbers of a student in every exercise that has a variant."""
+    return {item.id: dict(exam.variant(item.id)) for item in items if item.usual is not None}
+
+
+def grade(
+    cells: Sequence[NotebookCell], items: Sequence[Exercise], exam: Exam, opener: Opener, *, slot: int = 0, tier: str = "",
+    repeat_s: float = REPEAT_S,
+) -> Graded:  # fmt: skip
+    """Grade one hand-in.
+
+    Raises
+    ------
+    Trouble
+        The sandbox or a judge failed, not the answer.
+    """
+    start = time.monotonic()
+    numbers = variants(items, exam)
+    told: dict[str, list[str]] = {id: [text] for id, text in notes(cells, [item.id for item in items]).items()}
+    flags: list[str] = []
+    rows: list[Criterion] = []
+    with opener(cells, numbers, slot) as session:
+        report = session.load([name for item in items for name in item.answers])
+        _no_trouble(session, report.fault)
+        if report.notes:
+            told[""] = [plain(text) for text in list(report.notes)[:20]]
+        for item in items:
+            here = told.setdefault(item.id, [])
+            here += [
+                f"Cell {index + 1}, which answers this exercise, stopped in line {line}: {plain(kind, 60)}."
+                for index, line, kind in report.errors if any(c.index == index and c.id == item.id for c in cells)
+            ]  # fmt: skip
+            if report.fault is not None:
+                here.append(plain(_words(report.fault)))
+                rows += _rows(item, None)
+                continue
+            findings, note, took = _judge(item, exam, session)
+            here += [note] if note else []
+            rows += _rows(item, findings)
+            if findings is not None and took < repeat_s and _judge(item, exam, session)[0] != findings:
+                flags.append(f"nondeterministic:{item.id}")
+                here.append("The answer is another one each time it is asked: set the seed of its random numbers.")
+        faults = [plain(_words(fault)) for fault in list(session.faults)[:50]]
+    told = {id: lines for id, lines in told.items() if lines}
+    return Graded(
+        tuple(rows), sum(row.milli for row in rows), sum(item.points for item in items) * MILLI, told, flags, faults,
+        numbers, tier, time.monotonic() - start, bool(getattr(session, "retired", False)),
+    )  # fmt: skip
+
+
+def _words(fault: Fault) -> str:
+    return f"{fault.kind}: {fault.detail}" if fault.detail else fault.kind
+
+
+def _no_trouble(session: Session, *more: Fault | None) -> None:
+    for fault in (*session.faults, *more):
+        if fault is not None and fault.kind == INFRASTRUCTURE:
+            raise Trouble(plain(_words(fault)))
+
+
+def _judge(item: Exercise, exam: Exam, session: Session) -> tuple[list[Finding] | None, str, float]:
+    """Findings (None if there was nothing to judge), a note, and how long it took [s]."""
+    start, before = time.monotonic(), len(session.faults)
+    findings: list[Finding] | None = None
+    note = ""
+    try:
+        answers = session.answers(item.id, item.answers)
+        with sitting(exam), a.quiet():
+            findings = list(item.judge(*answers))
+    except a.Unanswered:
+        note = "Not answered yet."
+    except a.BadAnswer as bad:
+        note = plain(str(bad))
+        _no_trouble(session, getattr(bad, "fault", None))
+    except Exception as error:
+        _no_trouble(session)
+        if len(session.faults) == before:  # nothing happened on the other side: it is our judge that fails
+            raise Trouble(plain(f"{item.id} could not be judged: {type(error).__name__}: {error}")) from error
+    _no_trouble(session)
+    new = list(session.faults)[before:]
+    if new and (note or findings is None):
+        note = plain(f"{note} ({_words(new[-1])})" if note else _words(new[-1]))
+    return findings, note, time.monotonic() - start
+
+
+def _rows(item: Exercise, findings: Sequence[Finding] | None) -> list[Criterion]:
+    """Criteria of an exercise; their points never exceed the exercise's."""
+    if not findings:
+        return [Criterion(item.id, 0, "an answer that can be judged", 0, item.points * MILLI, 0, "", "", "")]
+    rows, left = [], item.points * MILLI
+    for ordinal, finding in enumerate(findings):
+        worth = min(max(finding.points, 0) * MILLI, left)
+        left -= worth
+        rows.append(Criterion(
+            item.id, ordinal, plain(finding.requirement), worth if finding.ok else 0, worth, int(bool(finding.ok)),
+            plain(finding.value), plain(finding.allowed), "" if finding.ok else plain(finding.hint),
+        ))  # fmt: skip
+    return rows

@@ -1,0 +1,8 @@
+"""These tests share a fake sandbox and its exercises."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))

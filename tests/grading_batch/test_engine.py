@@ -1,0 +1,136 @@
+"""One hand-in can never end a batch, each ends in one state, and what is graded is not graded again."""
+
+from __future__ import annotations
+
+import fake
+import grader
+import pytest
+from fake import RIGHT, cell
+from grader import points, state
+
+NO_ANSWER = {"received": 0, "graded": 0, "invalid": 0, "needs_attention": 0, "open": 0}
+
+
+def totals(received, graded, invalid=0, attention=0):
+    return {"received": received, "graded": graded, "invalid": invalid, "needs_attention": attention, "open": 0}
+
+
+def test_a_class_with_everything_in_it(tmp_path):
+    """Honest neighbours before and after keep their points; every hand-in ends in one state; a second run does nothing."""
+    place = tmp_path / "grades.sqlite"
+    grader.hand_in(
+        tmp_path, 6,
+        a_bomb=b"[" * 200_000, b_killer=cell("# KILL THE GRADER"), c_fault=cell("# INFRASTRUCTURE"), d_once=cell("# ONCE\ndef double(x): return 2 * x"),
+        e_crash=cell("raise SystemError"), f_judge=cell("class double:\n    def __new__(cls, x): raise BaseException('from the other side')"),
+        z_noise=cell("import warnings, sys, logging\ndef double(x):\n    warnings.warn('x'); print('x'); print('x', file=sys.stderr); logging.error('x')\n    return 2 * x", "90.double"),
+    )  # fmt: skip
+    (tmp_path / "in" / "g_stranger.ipynb").symlink_to("/etc/passwd")
+    code, outcome = grader.run(tmp_path)
+    assert outcome["totals"] == totals(14, 9, 2, 3) and code == 3
+    for number in range(6):
+        milli, told, flags = points(place, f"student-{number:03}")
+        assert milli == (2000 if number % 3 == 2 else 5000) and told == {} and flags == []
+    assert points(place, "z_noise")[0] == 5000, "warnings and prints cost nothing"
+    assert points(place, "d_once")[0] == 5000, "a fault of ours costs nothing"
+    assert points(place, "e_crash")[0] == 2000, "the other exercise counts"
+    assert state(place, "a_bomb") == ("invalid", "invalid:depth")
+    assert state(place, "g_stranger") == ("invalid", "invalid:file_type")
+    assert state(place, "b_killer") == ("needs_attention", "the grading process ended with signal 9")
+    assert state(place, "c_fault") == ("needs_attention", "infrastructure: no sandbox to be had")
+    assert state(place, "f_judge")[0] == "needs_attention" and points(place, "f_judge") is None, "never a 0"
+    assert grader.sound(place)
+    before = grader.executed(tmp_path)
+    code, outcome = grader.run(tmp_path)
+    assert (code, outcome["executed"], outcome["new"]) == (3, 0, 0) and outcome["wall_s"] < 2.0
+    assert grader.executed(tmp_path) == before
+
+
+def test_two_graders_at_once(tmp_path):
+    grader.hand_in(tmp_path, 30)
+    graders = [grader.start(tmp_path, delay_s=0.05) for _ in range(2)]
+    outcomes = [g.communicate(timeout=120) for g in graders]
+    assert [g.returncode for g in graders] == [0, 0], outcomes
+    assert grader.executed(tmp_path) == 30 and len(grader.digests(tmp_path / "grades.sqlite")) == 30
+    lines = (tmp_path / "executed").read_text().split()
+    workers = {(pid, slot) for pid, slot in zip(lines[::3], lines[1::3], strict=True)}
+    assert len({slot for _, slot in workers}) == len(workers), "no two processes share a slot"
+    assert len(workers) > 2, "both took part"
+    assert grader.sound(tmp_path / "grades.sqlite")
+
+
+def test_a_hand_in_that_hangs_the_grader_waits_for_a_person(tmp_path):
+    grader.hand_in(tmp_path, 3, hanging=cell("# HANG"))
+    code, outcome = grader.run(tmp_path, stuck_s=1.0)
+    assert (code, outcome["totals"]) == (3, totals(4, 3, 0, 1))
+    assert state(tmp_path / "grades.sqlite", "hanging") == ("needs_attention", "the grading process ended with signal 9")
+
+
+def test_only_the_roster_hands_in_and_an_amended_roster_is_enough(tmp_path):
+    grader.hand_in(tmp_path, 2, eve=RIGHT)
+    place, roster = tmp_path / "grades.sqlite", {"student-000": {}, "student-001": {}}
+    assert grader.run(tmp_path, roster=roster)[1]["totals"] == totals(3, 2, 0, 1)
+    assert state(place, "eve") == ("needs_attention", "needs_attention:unknown_student")
+    assert grader.run(tmp_path, roster=roster | {"eve": {}})[1]["totals"] == totals(3, 3)
+    assert points(place, "eve")[0] == 5000
+
+
+def test_a_new_attempt_is_graded_and_the_old_grade_stays(tmp_path):
+    place = tmp_path / "grades.sqlite"
+    grader.hand_in(tmp_path, 1, ada=fake.WRONG)
+    grader.run(tmp_path)
+    assert points(place, "ada")[0] == 2000
+    grader.hand_in(tmp_path, 1, ada=RIGHT)
+    code, outcome = grader.run(tmp_path)
+    assert (code, outcome["executed"], outcome["totals"]) == (0, 1, totals(3, 3))
+    assert points(place, "ada")[0] == 5000 and len(grader.states(place)[fake.KEY.student("ada")]) == 2
+
+
+def test_new_checks_grade_again_and_keep_the_old_grades(tmp_path):
+    place = tmp_path / "grades.sqlite"
+    grader.hand_in(tmp_path, 4)
+    grader.run(tmp_path)
+    old = grader.digests(place)
+    code, outcome = grader.run(tmp_path, checks="2")
+    assert (code, outcome["executed"]) == (0, 4)
+    assert grader.digests(place) == old and set(grader.digests(place, "2")) == set(old)
+
+
+def test_answers_that_hang_on_chance_are_flagged_and_keep_their_grade(tmp_path):
+    place = tmp_path / "grades.sqlite"
+    grader.hand_in(tmp_path, 1, dice=cell("import random\ndef double(x): return 2 * x + random.random()", "90.double"))
+    assert grader.run(tmp_path)[0] == 0
+    milli, told, flags = points(place, "dice")
+    assert milli == 2000 and flags == ["nondeterministic:90.double"] and "seed" in told["90.double"][0]
+    kept = grader.digests(place)
+    assert grader.run(tmp_path)[1]["executed"] == 0 and grader.digests(place) == kept
+
+
+def test_the_variant_of_a_classmate_does_not_fit(tmp_path):
+    grader.hand_in(tmp_path, 1)
+    copied = (tmp_path / "in" / "student-000.ipynb").read_bytes()
+    (tmp_path / "in" / "copier.ipynb").write_bytes(copied)
+    grader.run(tmp_path)
+    assert points(tmp_path / "grades.sqlite", "student-000")[0] == 5000
+    assert points(tmp_path / "grades.sqlite", "copier")[0] == 3000
+
+
+@pytest.mark.parametrize("what", ["text", "folder", "other", "none"])
+def test_a_gradebook_that_is_none_is_exit_code_5(tmp_path, what):
+    grader.hand_in(tmp_path, 1)
+    place = tmp_path / "grades.sqlite"
+    if what == "text":
+        place.write_text("this is no database, and it is long enough to be looked at " * 40)
+    elif what == "folder":
+        place.mkdir()
+    elif what == "none":
+        place = tmp_path / "nowhere" / "grades.sqlite"
+    else:
+        import sqlite3
+
+        with sqlite3.connect(place) as other:
+            other.execute("create table recipes (name text)")
+        other.close()
+    code, outcome = grader.run(tmp_path, place=str(place))
+    assert code == 5
+    assert "gradebook" in outcome["trouble"] or "another program" in outcome["trouble"]
+    assert grader.executed(tmp_path) == 0

@@ -54,7 +54,7 @@ def not_implemented(*_):
 STUBS = {"returns None": lambda *_: None, "returns ...": lambda *_: ..., "raises NotImplementedError": not_implemented}
 BLANKS = [(e, blank) for e in EVERY for blank in (None, ...)]
 NO_FUNCTION = ("00.audit", "01.threads", "02.frozen", "03.porkchop", "04.route", "07.plan", "08.tune", "09.boundary", "10.sources", "11.finding",
-               "12.fix")  # they ask for numbers, or labels
+               "12.fix", "13.relay", "13.design", "13.dossier")  # they ask for numbers, or labels
 BLANKS += [(e, stub) for e in EVERY for stub in STUBS.values() if e.id not in NO_FUNCTION]
 
 

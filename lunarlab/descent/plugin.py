@@ -67,7 +67,8 @@ def _readonly(array: np.ndarray) -> np.ndarray:
 def _describe(error: BaseException) -> str:
     if isinstance(error, ValueError) and "read-only" in str(error):
         return "an error because it writes to its input; make a copy first: est = est.copy()"
-    line = ""
+    told = getattr(error, "cell_line", 0)  # by a sandbox
+    line = f" (line {told} of its cell)" if told else ""
     trace = error.__traceback__
     while trace is not None:  # the innermost line that is not ours
         if not trace.tb_frame.f_code.co_filename.startswith(str(jit.PACKAGE)):
@@ -303,6 +304,8 @@ def prepare(kind: str, function: Any, params: np.ndarray) -> Plugin | str:
         answers.append(np.asarray(answer, dtype=float))
 
     in_python = _python_adapter(plain, size)
+    if getattr(function, "remote", False):
+        return Plugin(kind, name, in_python, False, "it runs in a sandbox, and only its numbers come out", plain)
     if not jit.ENABLED:
         return Plugin(kind, name, in_python, False, "numba is switched off (NUMBA_DISABLE_JIT)", plain)
     compiled, why = _try_to_compile(kind, function)

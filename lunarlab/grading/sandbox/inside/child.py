@@ -1,0 +1,408 @@
+"""First process inside the fence: raises it around itself, loads a notebook, forks a fresh child for each scenario.
+
+Started as ``python -I -S -B child.py REQUEST REPLY CONTROL`` with three inherited descriptors. Everything after the fence
+stands may be changed by the student's code; nothing that it then says is believed outside beyond being numbers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib.machinery
+import importlib.util
+import io
+import json
+import os
+import pickle
+import select
+import signal
+import struct
+import sys
+import types
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import fence
+import wire
+
+
+class Silent:
+    """Stands for consoles and checks, which do nothing here: whatever is asked of it is it again."""
+
+    def __call__(self, *_: Any, **__: Any) -> Silent:
+        return self
+
+    def __getattr__(self, name: str) -> Silent:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __repr__(self) -> str:
+        return ""
+
+
+def descriptors(request: int, reply: int, control: int) -> tuple[int, int, int]:
+    """Keep three descriptors, as 3, 4, 5, and /dev/null for 0 and 1; close everything else but 2, until the fence stands."""
+    null = os.open(os.devnull, os.O_RDWR)
+    high = [os.dup(fd) for fd in (request, reply, control)]
+    top = [os.dup2(fd, 60 - i) for i, fd in enumerate(high)]
+    for i in range(2):
+        os.dup2(null, i)
+    os.closerange(3, 58)
+    os.closerange(61, 1 << 16)
+    kept = [os.dup2(fd, 3 + i, inheritable=False) for i, fd in enumerate(top)]
+    os.closerange(58, 61)
+    return kept[0], kept[1], kept[2]
+
+
+class Pipe:
+    """Requests in, replies out."""
+
+    def __init__(self, request: int, reply: int, control: int) -> None:
+        self.request, self.reply, self.control = request, reply, control
+        self._os_read, self._os_write = os.read, os.write
+
+    def read(self, count: int) -> bytes:
+        parts = []
+        while count:
+            part = self._os_read(self.request, min(count, 1 << 20))
+            if not part:
+                os._exit(0)
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts) if len(parts) != 1 else parts[0]
+
+    def next(self) -> tuple[int, int, bytes]:
+        number, op, length = wire.REQUEST.unpack(self.read(wire.REQUEST.size))
+        return number, op, self.read(length) if length else b""
+
+    def write(self, number: int, kind: int, text: bytes = b"", doubles: bytes = b"") -> None:
+        data = wire.REPLY.pack(number, kind, len(text), len(doubles) // 8) + text + doubles
+        while data:
+            data = data[self._os_write(self.reply, data) :]
+
+    def say(self, number: int, kind: int, value: Any) -> None:
+        self.write(number, kind, json.dumps(value).encode())
+
+
+# --- the library, without its checks and screens ----------------------------------------------------------------------
+
+
+def library(config: dict[str, Any]) -> None:
+    """Make lunarlab importable: checks and consoles are silent, kernels come from a cache that may be read-only."""
+    sys.path[:] = [p for p in sys.path if p and p != os.path.dirname(os.path.abspath(__file__))]
+    sys.path += [p for p in config["paths"] if p not in sys.path]
+    folder = config["package"]
+    if folder:
+        spec = importlib.util.spec_from_file_location(
+            "lunarlab", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+        )  # fmt: skip
+        assert spec and spec.loader
+        module = importlib.util.module_from_spec(spec)
+        sys.modules["lunarlab"] = module
+        spec.loader.exec_module(module)
+        module.variant = lambda *_: dict(config["variant"])  # type: ignore[attr-defined]
+        for name, members in (
+            ("grading", ()), ("grading.checks", ("check", "progress")),
+            ("console", ()), ("console.quiz", ("quiz",)), ("console.replay", ("replay",)),
+        ):  # fmt: skip
+            stub = types.ModuleType(f"lunarlab.{name}")
+            stub.__path__ = []
+            stub.__getattr__ = Silent().__getattr__  # type: ignore[method-assign]
+            for member in members:
+                setattr(stub, member, Silent())
+            sys.modules[stub.__name__] = stub
+    if config["kernels"]:
+        sys.meta_path.insert(0, _Kernels(config))
+
+
+class _Kernels:
+    """When numba comes, teach it that machine code kept for another path of the same files is good, and not to write."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self.config = config
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        if name != "lunarlab.jit":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        assert spec and spec.loader
+        execute = spec.loader.exec_module
+
+        def exec_module(module: types.ModuleType) -> None:
+            import tempfile
+
+            caching: Any = importlib.import_module("numba.core.caching")
+
+            def place(cls: Any, py_file: str) -> str:
+                folder = os.path.dirname(os.path.abspath(py_file))
+                return str(self.config["kernels"].get(os.path.relpath(folder, self.config["package"]), "none"))
+
+            caching._CacheLocator.get_suitable_cache_subpath = classmethod(place)
+            caching._CacheLocator.ensure_cache_path = lambda self: None
+            caching.IndexDataCacheFile.save = lambda *_: None
+            real: Any = tempfile.TemporaryFile
+            tempfile.TemporaryFile = lambda *_, **__: io.BytesIO()  # type: ignore[assignment]
+            try:
+                execute(module)
+            finally:
+                tempfile.TemporaryFile = real
+            module.CACHE = Path(self.config["cache"])  # type: ignore[attr-defined]
+
+        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
+
+
+# --- serving ----------------------------------------------------------------------------------------------------------
+
+
+class Unpickler(pickle.Unpickler):
+    """Arguments from the grader; a student's function comes as its handle."""
+
+    def __init__(self, data: bytes, server: Server) -> None:
+        super().__init__(io.BytesIO(data))
+        self._server = server
+
+    def persistent_load(self, handle: Any) -> Any:
+        return self._server.functions[handle]
+
+
+class Server:
+    """Answers requests, in the warm parent and in the children that it forks."""
+
+    def __init__(self, pipe: Pipe, config: dict[str, Any]) -> None:
+        self.pipe, self.config, self.limits = pipe, config, config["limits"]
+        self.scope: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+        self.functions: dict[str, Any] = {}
+        self.program: Any = None
+        self.returned = 0
+        import cells
+        import codec
+        import numpy as np
+
+        self.cells, self.codec, self.numpy = cells, codec, np
+        self.dumps, self.Encoder = codec.dumps, codec.Encoder
+
+    # in the warm parent
+
+    def load(self, number: int, request: dict[str, Any]) -> None:
+        """Run the cells that the answers need, or some more for names that nothing has bound yet."""
+        if self.program is None:
+            self.program = self.cells.parse(request["cells"])
+            sys.modules["__main__"].__dict__.update(__file__="notebook")
+        try:
+            self.cells.run(self.program, set(request["names"]), self.scope)
+        except SystemExit:
+            self.pipe.say(number, wire.ERROR, {"exited": True})
+            os._exit(0)
+        program = self.program
+        self.pipe.say(number, wire.OK, {
+            "notes": [[c, t] for c, t in program.notes[:50]], "errors": [list(e) for e in program.errors[:50]],
+            "missing": [n for n in request["names"] if n not in self.scope],
+        })  # fmt: skip
+
+    def fork(self, number: int) -> bool:
+        """True in the child; in the parent wait until it ends, or kill it if the grader says so."""
+        gc.collect()
+        gc.freeze()
+        try:
+            child = os.fork()
+        except OSError:
+            self.sweep()
+            try:
+                child = os.fork()
+            except OSError as error:
+                self.pipe.say(number, wire.ERROR, {"fork": error.errno})
+                return False
+        if child == 0:
+            return True
+        ended, status = 0, 0
+        watch = None
+        with contextlib.suppress(OSError, AttributeError):
+            watch = os.pidfd_open(child)
+        while not ended:
+            ready = select.select([self.pipe.control, *([watch] if watch else [])], [], [], None if watch else 0.02)[0]
+            if self.pipe.control in ready:
+                if not os.read(self.pipe.control, 1):
+                    os._exit(0)
+                with contextlib.suppress(OSError):
+                    os.kill(child, signal.SIGKILL)
+                ended, status = os.waitpid(child, 0)
+            else:
+                ended, status = os.waitpid(child, os.WNOHANG)
+        if watch:
+            os.close(watch)
+        self.sweep()
+        self.pipe.say(number, wire.GONE, {
+            "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
+            "exit": os.WEXITSTATUS(status) if os.WIFEXITED(status) else 0,
+        })  # fmt: skip
+        return False
+
+    def sweep(self) -> None:
+        """End what children have left behind. Only where the fence keeps the signal inside."""
+        if self.config["sweep"]:
+            with contextlib.suppress(OSError):
+                os.kill(-1, signal.SIGKILL)
+            with contextlib.suppress(OSError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+
+    def parent(self) -> None:
+        while True:
+            number, op, payload = self.pipe.next()
+            if op == wire.LOAD:
+                self.load(number, json.loads(payload))
+            elif op == wire.FORK:
+                if self.fork(number):
+                    self.child(number)
+            else:
+                os._exit(3)
+
+    # in a child
+
+    def child(self, number: int) -> None:
+        os.close(self.pipe.control)
+        self.functions = {}
+        self.pipe.write(number, wire.OK)
+        while True:
+            number, op, payload = self.pipe.next()
+            if op == wire.FLY:
+                self.fly(number, payload)
+            elif op == wire.GET:
+                self.guard(number, self.get, json.loads(payload))
+            elif op == wire.CALL:
+                self.guard(number, self.call, payload)
+            else:
+                os._exit(0)
+
+    def guard(self, number: int, function: Any, argument: Any) -> None:
+        """Answer with a value, or with the kind of error and its line."""
+        try:
+            value, encoder, extra = function(argument)
+            doubles = b"".join(d.tobytes() for d in encoder.doubles)
+            text = self.dumps({"value": value, **extra}, self.limits["json_bytes"])
+        except BaseException as error:
+            self.failed(number, error)
+            return
+        self.pipe.write(number, wire.OK, text, doubles)
+
+    def failed(self, number: int, error: BaseException) -> None:
+        """Only the kind of an error leaves the fence, its line, and its words if they are Python's own."""
+        names = (
+            [c.__name__ for c in type(error).__mro__[:8]] if isinstance(error, Exception) else [type(error).__name__]
+        )
+        words = (
+            " ".join(str(a) for a in error.args[:1])[:100] if isinstance(error, (ArithmeticError, ValueError)) else ""
+        )
+        if isinstance(error, ValueError) and "read-only" in words:
+            words = "read-only"
+        if isinstance(error, self.codec.TooMuch):
+            words = str(error)[:100]
+        self.pipe.say(number, wire.ERROR, {"names": names, "line": self.cells.line_of(error), "words": words})
+
+    def get(self, names: list[str]) -> Any:
+        encoder = self.Encoder(self.functions, self.limits["doubles"])
+        scope = self.scope
+        return [encoder.encode(scope[n], n) if n in scope else {"$": "missing"} for n in names], encoder, {}
+
+    def call(self, payload: bytes) -> Any:
+        handle, arguments, keywords, writable = Unpickler(payload, self).load()
+        for i, argument in enumerate(arguments):
+            if isinstance(argument, self.numpy.ndarray):
+                argument.flags.writeable = i in writable
+        before = {i: arguments[i].copy() for i in writable}
+        value = self.functions[handle](*arguments, **keywords)
+        self.returned += 1
+        encoder = self.Encoder(self.functions, self.limits["doubles"])
+        coded = encoder.encode(value, f"returned/{self.returned}")
+        wrote = []
+        for i, old in before.items():
+            if arguments[i].tobytes() != old.tobytes():
+                wrote.append([i, encoder.array(arguments[i])])
+        return coded, encoder, {"wrote": wrote}
+
+    def fly(self, number: int, payload: bytes) -> None:
+        """A law or filter: numbers and arrays of doubles in; doubles out, then the arrays that may be written to."""
+        np = self.numpy
+        length, count, arrays = wire.FLIGHT.unpack_from(payload)
+        at = wire.FLIGHT.size
+        handle, at = payload[at : at + length].decode(), at + length
+        shapes = [wire.ARRAY.unpack_from(payload, at + k * wire.ARRAY.size) for k in range(arrays)]
+        at += arrays * wire.ARRAY.size
+        arguments: list[Any] = [np.float64(x) for x in struct.unpack_from(f"<{count}d", payload, at)]
+        at += 8 * count
+        written = []
+        for size, writable in shapes:
+            array = np.frombuffer(payload, "<f8", size, at)
+            at += 8 * size
+            if writable:
+                array = array.copy()
+                written.append(array)
+            arguments.append(array)
+        try:
+            with np.errstate(all="ignore"):
+                answer = self.functions[handle](*arguments)
+        except BaseException as error:
+            self.failed(number, error)
+            return
+        try:
+            values = struct.pack(f"<{len(answer)}d", *answer)
+            if len(values) > 8 * 16:
+                raise TypeError
+        except BaseException:
+            encoder = self.Encoder(self.functions, self.limits["doubles"])
+            self.guard(number, lambda a: (encoder.encode(a, "returned"), encoder, {}), answer)
+            return
+        self.pipe.write(number, wire.OK, b"", values + b"".join(a.tobytes() for a in written))
+
+
+def raise_fence(config: dict[str, Any]) -> None:
+    """From here on this process has no more rights than a student's code may have."""
+    if config["uid"] and os.getuid() == 0:
+        fence.become(config["uid"])
+    os.umask(0o077)
+    if config["tier"] != "P":
+        fence.die_with_parent()
+        fence.last_privileges()
+    fence.limit(config["limits"], config["processes"])
+    abi = 0
+    if config["landlock"] is not None:
+        abi = fence.landlock(*config["landlock"])
+    if config["tier"] != "P":
+        fence.refuse_system_calls(signals=config["own_pids"] or abi >= 6)
+    config["sweep"] = config["tier"] != "P" and (config["own_pids"] or abi >= 6)
+    os.chdir(config["folder"])
+    os.environ.clear()
+    os.environ.update(config["environment"])
+
+
+def main() -> None:
+    """Raise the fence, then serve."""
+    pipe = Pipe(*descriptors(*(int(a) for a in sys.argv[1:4])))
+    sys.argv = ["notebook"]
+    number, _, payload = pipe.next()
+    config = json.loads(payload)
+    for path in config["paths"]:
+        sys.path.append(path)
+    try:
+        raise_fence(config)
+    except (OSError, ValueError) as error:
+        pipe.say(number, wire.ERROR, {"fence": str(error)})
+        os._exit(2)
+    if config.get("probes"):
+        import probing
+
+        pipe.say(number, wire.OK, probing.run(config["probes"]))
+        os._exit(0)
+    server = Server(pipe, config)
+    library(config)
+    os.dup2(os.open(os.devnull, os.O_RDWR), 2)
+    pipe.say(number, wire.OK, {})
+    server.parent()
+
+
+if __name__ == "__main__":
+    main()

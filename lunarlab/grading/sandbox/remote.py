@@ -1,0 +1,366 @@
+"""Answers on the other side of the fence: values come as checked data, functions as proxies that are called there."""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import datetime as dt
+import importlib
+import inspect
+import io
+import json
+import math
+import pickle
+import struct
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lunarlab.errors import LunarlabError
+from lunarlab.grading.answers import BadAnswer
+from lunarlab.grading.sandbox.inside import wire
+from lunarlab.grading.sandbox.limits import Fault
+
+if TYPE_CHECKING:
+    from lunarlab.grading.sandbox.session import Session
+
+DEPTH = 8
+DATA = {
+    f"lunarlab.descent.{module}.{name}"
+    for module, name in (
+        ("navigation", "Navigation"), ("guidance", "Guidance"), ("gear", "Gear"), ("vehicle", "Vehicle"),
+        ("terrain", "Terrain"), ("faults", "Fault"), ("hazards", "Hazards"),
+    )
+}  # fmt: skip
+"""Frozen definitions that an answer may be, rebuilt here through their own validation."""
+WORDS = frozenset({
+    "math domain error", "math range error", "division by zero", "float division by zero", "read-only",
+    "expected a nonnegative input", "cannot convert float NaN to integer", "cannot convert float infinity to integer",
+})  # fmt: skip
+"""What Python itself says. An error's own words could carry hidden inputs out to a report, so others are dropped."""
+_PYTHON_ERRORS = {
+    name: kind for name, kind in vars(builtins).items()
+    if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, UnicodeError)
+}  # fmt: skip
+
+
+class ProtocolError(Exception):
+    """What came over the pipe is not what was asked for."""
+
+
+class RemoteError(Exception):
+    """An error in a student's function that is none of Python's own."""
+
+
+class RemoteFault(BadAnswer):
+    """A student's code was stopped, or ended by itself; `fault` says how."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.detail or fault.kind)
+        self.fault = fault
+
+
+@dataclasses.dataclass(frozen=True)
+class Opaque:
+    """Something that is neither number, text, container nor function: only the name of its type is known here."""
+
+    type_name: str
+
+    def __repr__(self) -> str:
+        return f"<{self.type_name}>"
+
+
+def depth(text: bytes) -> int:
+    """Deepest nesting of a JSON text, without parsing it; brackets in texts count, too."""
+    deepest = level = 0
+    for byte in text:
+        if byte in b"[{":
+            level += 1
+            deepest = max(deepest, level)
+        elif byte in b"]}":
+            level -= 1
+    return deepest
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 19:
+        raise ProtocolError("an integer of many digits")
+    return int(digits)
+
+
+def _constant(name: str) -> float:
+    raise ProtocolError(f"{name} in JSON")
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ProtocolError("a number that is not finite")
+    return value
+
+
+def loads(text: bytes, limit: int) -> Any:
+    """JSON that came out of the fence.
+
+    Raises
+    ------
+    ProtocolError
+        Too long, too deep, no JSON, or with numbers that JSON does not have.
+    """
+    if len(text) > limit:
+        raise ProtocolError("a text that is too long")
+    if depth(text) > 2 * DEPTH + 6:  # a value of depth 8 is wrapped at each level
+        raise ProtocolError("a value that is too deep")
+    try:
+        return json.loads(text, parse_int=_integer, parse_float=_float, parse_constant=_constant)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"no JSON: {type(error).__name__}") from None
+
+
+def word(value: Any, otherwise: str) -> str:
+    """A short identifier, or something else instead."""
+    return (
+        value if isinstance(value, str) and len(value) <= 60 and value.isidentifier() and value.isascii() else otherwise
+    )
+
+
+class Decoder:
+    """Rebuilds a value from checked JSON and doubles."""
+
+    def __init__(self, doubles: np.ndarray, function: Callable[[dict[str, Any]], Any]) -> None:
+        self.doubles, self.build = doubles, function
+        self.infinite = False
+        """Whether a number was not finite."""
+
+    def value(self, coded: Any, level: int = 0) -> Any:
+        """The value that this JSON stands for."""
+        if level > DEPTH:
+            raise ProtocolError("a value that is too deep")
+        if coded is None or isinstance(coded, (bool, int, float)):
+            return coded
+        if isinstance(coded, str):
+            return coded.encode("utf-8", "replace").decode()
+        if isinstance(coded, list):
+            return [self.value(item, level + 1) for item in coded]
+        if not isinstance(coded, dict):
+            raise ProtocolError("a value of no known kind")
+        build = getattr(self, f"_{coded.get('$')}", None) if coded.get("$") in _TAGS else None
+        if coded.get("$") == "...":
+            return Ellipsis
+        if build is None:
+            raise ProtocolError("a value of no known kind")
+        return build(coded, level)
+
+    def _items(self, coded: dict[str, Any], level: int) -> list[Any]:
+        items = coded.get("v")
+        if not isinstance(items, list):
+            raise ProtocolError("a container without content")
+        return [self.value(item, level + 1) for item in items]
+
+    def _float(self, coded: dict[str, Any], _: int) -> float:
+        self.infinite = True
+        try:
+            return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[coded.get("v")]  # type: ignore[index]
+        except (KeyError, TypeError):
+            raise ProtocolError("a number of no known kind") from None
+
+    def _complex(self, coded: dict[str, Any], level: int) -> complex:
+        parts = self._items(coded, level)
+        if len(parts) != 2 or not all(isinstance(p, float) for p in parts):
+            raise ProtocolError("a complex number of no known kind")
+        return complex(*parts)
+
+    def _array(self, coded: dict[str, Any], _: int) -> np.ndarray:
+        shape, at, kind = coded.get("shape"), coded.get("at"), coded.get("of")
+        if not (isinstance(shape, list) and len(shape) <= 8 and all(type(n) is int and n >= 0 for n in shape)):
+            raise ProtocolError("an array without shape")
+        size = math.prod(shape)
+        if type(at) is not int or at < 0 or at + size > len(self.doubles) or kind not in ("bool", "int", "float"):
+            raise ProtocolError("an array that is not there")
+        array = self.doubles[at : at + size].reshape(shape).copy()
+        if not np.isfinite(array).all():
+            if kind != "float":
+                raise ProtocolError("an array that is not what it says")
+            self.infinite = True
+        if kind == "int" and not (np.abs(array) < 2.0**62).all():
+            return array
+        return array.astype({"bool": bool, "int": np.int64, "float": float}[kind])
+
+    def _tuple(self, coded: dict[str, Any], level: int) -> tuple[Any, ...]:
+        return tuple(self._items(coded, level))
+
+    def _set(self, coded: dict[str, Any], level: int) -> set[Any]:
+        return {self._key(item) for item in self._items(coded, level)}
+
+    def _dict(self, coded: dict[str, Any], level: int) -> dict[Any, Any]:
+        pairs = coded.get("v")
+        if not isinstance(pairs, list) or not all(isinstance(p, list) and len(p) == 2 for p in pairs):
+            raise ProtocolError("a dict without content")
+        return {self._key(self.value(k, level + 1)): self.value(v, level + 1) for k, v in pairs}
+
+    def _key(self, key: Any) -> Any:
+        try:
+            hash(key)
+        except TypeError:
+            raise ProtocolError("a key that is none") from None
+        return key
+
+    def _date(self, coded: dict[str, Any], _: int) -> dt.datetime:
+        text = coded.get("v")
+        try:
+            return dt.datetime.fromisoformat(text[:40])  # type: ignore[index]
+        except (TypeError, ValueError):
+            raise ProtocolError("a date that is none") from None
+
+    def _object(self, coded: dict[str, Any], _: int) -> Opaque:
+        return Opaque(word(coded.get("type"), "object"))
+
+    def _missing(self, coded: dict[str, Any], _: int) -> None:
+        return None
+
+    def _function(self, coded: dict[str, Any], _: int) -> Any:
+        return self.build(coded)
+
+    def _data(self, coded: dict[str, Any], level: int) -> Any:
+        name, given = coded.get("type"), coded.get("v")
+        if not isinstance(name, str) or not isinstance(given, dict):
+            raise ProtocolError("a definition without content")
+        if name not in DATA:
+            return Opaque(word(name.rpartition(".")[2], "object"))
+        module, _, kind = name.rpartition(".")
+        cls = getattr(importlib.import_module(module), kind)
+        known = {f.name for f in dataclasses.fields(cls) if f.init}
+        fields = {str(k): self.value(v, level + 1) for k, v in given.items() if k in known}
+        if any(isinstance(v, (Opaque, RemoteFunction)) for v in fields.values()):
+            return Opaque(kind)
+        try:
+            return cls(**fields)
+        except (LunarlabError, TypeError, ValueError):
+            return Opaque(kind)
+
+
+_TAGS = frozenset({
+    "float", "complex", "array", "tuple", "set", "dict", "date", "object", "missing", "function", "data",
+})  # fmt: skip
+
+
+class _Arguments(pickle.Pickler):
+    """Arguments on their way in; a proxy goes as its handle."""
+
+    def persistent_id(self, obj: Any) -> Any:
+        return obj.handle if isinstance(obj, RemoteFunction) else None
+
+
+def packed(handle: str, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> bytes:
+    """A call as bytes: trusted direction, so pickle."""
+    writable = [
+        i for i, a in enumerate(arguments) if isinstance(a, np.ndarray) and a.dtype == np.float64 and a.flags.writeable
+    ]
+    buffer = io.BytesIO()
+    _Arguments(buffer, protocol=5).dump((handle, arguments, dict(keywords), writable))
+    return buffer.getvalue()
+
+
+class RemoteFunction:
+    """A student's function. Calling it calls it in the sandbox; it looks like a function of the same parameters."""
+
+    remote = True
+    """Never compiled, and never run here."""
+
+    def __init__(self, session: Session, exercise: int, coded: dict[str, Any]) -> None:
+        handle = coded.get("handle")
+        if not isinstance(handle, str) or len(handle) > 200:
+            raise ProtocolError("a function without handle")
+        self._session, self._exercise, self.handle = session, exercise, handle
+        self._bytes = handle.encode("utf-8", "replace")
+        self.__name__ = self.__qualname__ = word(coded.get("name"), "function")
+        self.__signature__ = _signature(coded.get("parameters"))
+        self._last = -math.inf
+        self._broken: RemoteFault | None = None
+        self.__doc__ = None
+
+    def __repr__(self) -> str:
+        return f"<function {self.__name__} in its sandbox>"
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        """Call it over there."""
+        if not keywords and _flies(arguments):
+            return self._fly(arguments)
+        return self._session.call(self._exercise, self, arguments, keywords)
+
+    def _fly(self, arguments: tuple[Any, ...]) -> Any:
+        """A law or filter. Time that runs backwards means another flight: a fresh process, so that nothing is remembered."""
+        t = float(arguments[0])
+        fresh = t < self._last
+        self._last = t
+        if fresh:
+            self._broken = None
+        if self._broken is not None:
+            raise self._broken
+        try:
+            return self._session.fly(self._exercise, self, arguments, fresh)
+        except RemoteFault as fault:
+            self._broken = fault
+            raise
+
+
+def _flies(arguments: tuple[Any, ...]) -> bool:
+    """Whether these are the arguments of a law or filter: a time, then one-dimensional arrays of doubles."""
+    return (
+        2 <= len(arguments) <= 5
+        and isinstance(arguments[0], float)
+        and all(type(a) is np.ndarray and a.ndim == 1 and a.dtype == np.float64 for a in arguments[1:])
+    )
+
+
+def flight_payload(function: RemoteFunction, arguments: tuple[Any, ...]) -> tuple[bytes, list[np.ndarray]]:
+    """Payload of a fast call, and the arrays that it may write to."""
+    arrays = arguments[1:]
+    packed_arrays = tuple((a.tobytes(), a.size, a.flags.writeable) for a in arrays)
+    payload = wire.pack_flight(function._bytes, (float(arguments[0]),), packed_arrays)
+    return payload, [a for a in arrays if a.flags.writeable]
+
+
+def _signature(parameters: Any) -> inspect.Signature:
+    """A signature made of names and kinds only."""
+    try:
+        made = [
+            inspect.Parameter(
+                word(name, f"argument_{i}"), inspect._ParameterKind(kind),
+                default=None if has and kind not in (2, 4) else inspect.Parameter.empty,
+            )
+            for i, (name, kind, has) in enumerate(parameters[:32])
+        ]  # fmt: skip
+        return inspect.Signature(made)
+    except (TypeError, ValueError):
+        return inspect.Signature([inspect.Parameter("arguments", inspect.Parameter.VAR_POSITIONAL)])
+
+
+def error_of(told: Any) -> Exception:
+    """The error of a student's function as one that can be raised here: its kind and line, and Python's own words."""
+    names = told.get("names") if isinstance(told, dict) else None
+    names = [word(n, "Error") for n in names[:8]] if isinstance(names, list) and names else ["Error"]
+    words = told.get("words")
+    words = (
+        words if isinstance(words, str) and (words in WORDS or words.startswith("expected a nonnegative input")) else ""
+    )
+    base = next(
+        (_PYTHON_ERRORS[n] for n in names if n in _PYTHON_ERRORS and _PYTHON_ERRORS[n] is not Exception), RemoteError
+    )
+    if words == "read-only":
+        words = "assignment destination is read-only"
+    words = words[:60]
+    kind: type[Exception] = base if names[0] == base.__name__ else type(names[0], (RemoteError,), {})
+    try:
+        error = kind(words) if words else kind("see your cell")
+    except TypeError:
+        error = RemoteError("see your cell")
+    line = told.get("line")
+    error.cell_line = line if type(line) is int and 0 < line < 100_000 else 0  # type: ignore[attr-defined]
+    return error
+
+
+def numbers(data: memoryview | bytes) -> tuple[float, ...]:
+    """Doubles, little-endian."""
+    return struct.unpack(f"<{len(data) // 8}d", data)

@@ -1,0 +1,86 @@
+"""What a sandbox's processes use, seen from outside, and how to end them all.
+
+A fenced process begins a process group that it can't leave (the list of system calls refuses setsid and setpgid), so the
+group is the sandbox, forks of forks included.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+GONE_S = 5.0
+"""How long a killed process may linger until its slot is given up."""
+
+
+def group(leader: int, zombies: bool = False) -> list[tuple[int, int]]:
+    """(process, resident bytes) of a process group. Zombies count only if asked for."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            fields = Path("/proc", entry, "stat").read_bytes().rpartition(b")")[2].split()
+            if int(fields[2]) == leader and (zombies or fields[0] not in (b"Z", b"X")):
+                found.append((int(entry), int(fields[21]) * PAGE))
+    return found
+
+
+def resident(leader: int, limit: int) -> tuple[int, int]:
+    """Memory of a group and number of its processes; shared pages count once if it is near the limit."""
+    members = group(leader)
+    total = sum(size for _, size in members)
+    if total > limit and len(members) > 1:
+        shared = 0
+        for process, size in members:
+            try:
+                text = Path(f"/proc/{process}/smaps_rollup").read_text()
+                shared += next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) << 10
+            except (OSError, StopIteration, ValueError):
+                shared += size
+        total = shared
+    return total, len(members)
+
+
+def of_user(uid: int) -> list[int]:
+    """Processes of a user that are not zombies."""
+    found = []
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if entry.stat().st_uid == uid and b") Z" not in Path(entry.path, "stat").read_bytes():
+                    found.append(int(entry.name))
+    return found
+
+
+def kill_user(uid: int) -> bool:
+    """End all processes of a slot's own user; whether none is left."""
+    deadline = time.monotonic() + GONE_S
+    while left := of_user(uid):
+        for process in left:
+            with contextlib.suppress(OSError):
+                os.kill(process, signal.SIGKILL)
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def kill_group(popen: subprocess.Popen[bytes], uid: int) -> bool:
+    """End a process group, and what else its user runs; whether nothing is left."""
+    leader = popen.pid
+    deadline = time.monotonic() + GONE_S
+    while True:
+        with contextlib.suppress(OSError):
+            os.killpg(leader, signal.SIGKILL)  # valid while the leader is not reaped, or the group has members
+        if popen.poll() is not None and not group(leader):
+            break
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.002)
+    return kill_user(uid) if uid else True

@@ -39,8 +39,8 @@ CUTOFF: dict[str, tuple[str, Callable[[Flight], float], str]] = {
     "start_down_mps": ("m/s", lambda f: _value(f, "engines_on", lambda e: -e.vertical_mps), "descent speed then"),
     "first_hop_m": ("m", lambda f: hop(f, 1), "height of the first hop"),
     "second_hop_m": ("m", lambda f: hop(f, 2), "height of the second hop"),
-    "first_hop_length_m": ("m", lambda f: hop(f, 1, 1), "length of the first hop over the ground"),
-    "second_hop_length_m": ("m", lambda f: hop(f, 2, 1), "length of the second hop over the ground"),
+    "first_hop_length_m": ("m", lambda f: hop(f, 1, 1), "length of the first hop along the track"),
+    "second_hop_length_m": ("m", lambda f: hop(f, 2, 1), "length of the second hop along the track"),
     "bounces": ("", bounces, "contacts with running engines that the lander left again"),
     "off_after_contact_s": ("s", lambda f: since(f, "cutoff", "bounce"), "from the first such contact to the cut-off"),
 }  # fmt: skip

@@ -425,7 +425,7 @@ def decide(w, p, noise, events):
     if w.est_height <= 0.0 and w.est_zero == 0:
         w.est_zero = 1
         log_event(w, events, E_EST_ZERO, nav[n.VZ], y[v.MASS] - p.vehicle.dry_mass)
-    if p.cutoff.on == 1:
+    if p.cutoff.on == 1 and w.t >= w.computer[computer.RESET_END]:  # a computer that stands still decides nothing
         decide_cutoff(w, p, events)
 
 

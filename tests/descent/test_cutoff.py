@@ -155,6 +155,16 @@ def test_engines_that_start_late_and_burn_their_least_time() -> None:
     assert off.values[0] == pytest.approx(3.0)
 
 
+def test_a_computer_that_stands_still_hears_no_legs() -> None:
+    """A pulse while the computer is reset reaches nobody; the same pulse a second later is kept, and cuts off at arming."""
+    reset = Fault("computer", "reset", 1.0, trigger="time", at=1.0)
+    for at, heard in ((1.5, False), (2.5, True)):
+        pulse = Fault("touchdown", "spurious", trigger="time", at=at, duration_s=0.02)
+        flight = ll.fly(scene(60.0, 0.0, faults=(reset, pulse), rule="contact", arm_height_m=30.0, clear_at_arming=0), seed=None)
+        assert flight.event("computer_reset") is not None
+        assert (flight.event("cutoff").altitude_m > 25.0) is heard
+
+
 def test_the_hardest_contact_counts_and_a_deadly_one_is_the_last() -> None:
     given = {"faults": (Fault("touchdown", "inhibited"),), "rule": "height", "height_m": -1e3}
     deadly = ll.fly(scene(3.0, 9.0, limits=Limits(survivable_mps=6.0), **given), seed=None)

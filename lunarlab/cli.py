@@ -22,6 +22,7 @@ from typing import Any
 
 from lunarlab import __version__
 from lunarlab.errors import LunarlabError
+from lunarlab.grading import commands as grading
 
 PACKAGE = Path(__file__).parent
 
@@ -368,6 +369,7 @@ def build_parser() -> argparse.ArgumentParser:
     sub = commands.add_parser("doctor", help="look for problems and say what to do")
     sub.add_argument("--json", action="store_true", help="as JSON")
     sub.set_defaults(run=cmd_doctor)
+    grading.add(commands)
     return parser
 
 

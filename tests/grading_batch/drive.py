@@ -47,8 +47,9 @@ def main():
     folder, options = Path(sys.argv[1]), json.loads(sys.argv[2]) if len(sys.argv) > 2 else {}
     work = dataclasses.replace(fake.WORK, checks=options.get("checks", "1"))
     plan = engine.Plan(
-        work, fake.KEY, options.get("place", folder / "grades.sqlite"), opener(folder, options.get("delay_s", 0.0)),
-        workers=options.get("workers", 2), tier="fake", roster=options.get("roster"), stuck_s=options.get("stuck_s", 60.0),
+        work, fake.KEY, options.get("place", folder / "grades.sqlite"),
+        lambda: engine.Fence(opener(folder, options.get("delay_s", 0.0)), "fake"), workers=options.get("workers", 2),
+        roster=options.get("roster"), stuck_s=options.get("stuck_s", 60.0),
     )  # fmt: skip
     try:
         outcome = engine.run(plan, folder / "in")

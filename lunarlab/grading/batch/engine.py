@@ -42,16 +42,24 @@ _FRUITLESS = 5
 
 
 @dataclass(frozen=True)
+class Fence:
+    """What opens sandboxes, and what its self-test said."""
+
+    opener: Opener
+    tier: str
+    probes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Plan:
     """What to grade, with what."""
 
     work: Assignment
     key: Key = field(repr=False)
     gradebook: str | Path
-    opener: Opener
+    fence: Callable[[], Fence]
+    """Called once, and only if there is something to execute: a self-test takes time."""
     workers: int = 2
-    tier: str = "none"
-    probes: Mapping[str, Any] = field(default_factory=dict)
     roster: Mapping[str, Any] | None = None
     """Names that may hand in; None: everybody may."""
     stuck_s: float = 1800.0
@@ -69,6 +77,7 @@ class Outcome:
     wall_s: float
     cpu_s: float
     run: str = ""
+    tier: str = ""
     warnings: tuple[str, ...] = ()
 
     @property
@@ -100,6 +109,8 @@ def run(plan: Plan, submissions: Path | None, *, progress: Callable[[int, int], 
     ------
     GradebookError
         The gradebook can't be used.
+    NoSandbox
+        There is something to grade, and no fence to do it in.
     """
     if threads() > 1:
         raise LunarlabError("a grader forks its workers, so it must start in a process without threads: lunarlab grade")
@@ -115,13 +126,14 @@ def run(plan: Plan, submissions: Path | None, *, progress: Callable[[int, int], 
             "some hand-ins were graded with other code under the same version of the checks; "
             "raise `checks` in the assignment to grade all of them again",
         )  # fmt: skip
-        id = book.begin_run(plan.work, tier=plan.tier, probes=plan.probes, versions=seen, key_id=plan.key.id)
+        fence = plan.fence()
+        id = book.begin_run(plan.work, tier=fence.tier, probes=fence.probes, versions=seen, key_id=plan.key.id)
         items = plan.work.items()
-        executed = _Supervisor(plan, book, items, id, before.open, progress).supervise()
+        executed = _Supervisor(plan, fence, book, items, id, before.open, progress).supervise()
         totals = book.totals(plan.work)
         cpu = sum(os.times()[:4])
         book.end_run(id, totals, cpu)
-    return Outcome(totals, executed, new, time.monotonic() - start, cpu, id, told)
+    return Outcome(totals, executed, new, time.monotonic() - start, cpu, id, fence.tier, told)
 
 
 def threads() -> int:
@@ -172,10 +184,10 @@ class _Supervisor:
     """Forks workers, counts what they end, restarts the dead. Holds no database connection while it forks."""
 
     def __init__(
-        self, plan: Plan, book: Gradebook, items: Sequence[Exercise], run: str, todo: int,
+        self, plan: Plan, fence: Fence, book: Gradebook, items: Sequence[Exercise], run: str, todo: int,
         progress: Callable[[int, int], None] | None,
     ) -> None:  # fmt: skip
-        self.plan, self.book, self.items, self.run_id = plan, book, items, run
+        self.plan, self.fence, self.book, self.items, self.run_id = plan, fence, book, items, run
         self.todo, self.ended, self.fruitless, self.trouble = todo, 0, 0, 0
         self.progress = progress or (lambda ended, todo: None)
         self.selector = selectors.DefaultSelector()
@@ -202,7 +214,7 @@ class _Supervisor:
         pid = os.fork()
         if pid == 0:
             os.close(ours)
-            _live(self.plan, self.items, self.run_id, theirs, parent)
+            _live(self.plan, self.fence, self.items, self.run_id, theirs, parent)
         os.close(theirs)
         worker = _Worker(pid, owner.of(pid), ours)
         self.workers.append(worker)
@@ -275,7 +287,7 @@ def _die_with(parent: int) -> None:
         os._exit(1)
 
 
-def _live(plan: Plan, items: Sequence[Exercise], run: str, pipe: int, parent: int) -> NoReturn:
+def _live(plan: Plan, fence: Fence, items: Sequence[Exercise], run: str, pipe: int, parent: int) -> NoReturn:
     """A worker's life; never returns into the supervisor's code."""
     code = 1
     try:
@@ -287,7 +299,7 @@ def _live(plan: Plan, items: Sequence[Exercise], run: str, pipe: int, parent: in
 
         signal.signal(signal.SIGTERM, stop)
         with Gradebook(plan.gradebook) as book:
-            _work(plan, items, book, run, pipe)
+            _work(plan, fence, items, book, run, pipe)
         code = 0
     except GradebookError as error:
         print(f"lunarlab: {error}", file=sys.stderr)
@@ -302,7 +314,7 @@ def _live(plan: Plan, items: Sequence[Exercise], run: str, pipe: int, parent: in
         os._exit(code)
 
 
-def _work(plan: Plan, items: Sequence[Exercise], book: Gradebook, run: str, pipe: int) -> None:
+def _work(plan: Plan, fence: Fence, items: Sequence[Exercise], book: Gradebook, run: str, pipe: int) -> None:
     me, pause, slot = owner.me(), 0.05, slots.take()
     while True:
         job = book.claim(plan.work, me, 2.0 * plan.stuck_s)
@@ -318,7 +330,7 @@ def _work(plan: Plan, items: Sequence[Exercise], book: Gradebook, run: str, pipe
         os.write(pipe, _STARTED)
         try:
             sitting = plan.work.sitting(plan.key, job.student)
-            graded = grade(job.cells, items, sitting, plan.opener, slot=slot, tier=plan.tier, repeat_s=plan.repeat_s)
+            graded = grade(job.cells, items, sitting, fence.opener, slot=slot, tier=fence.tier, repeat_s=plan.repeat_s)
         except Trouble as trouble:
             book.fail(job, job.checks, me, str(trouble))
         except GradebookError:

@@ -16,15 +16,17 @@ import secrets
 import stat
 import tomllib
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from lunarlab.errors import LunarlabError
 from lunarlab.grading import checks
 from lunarlab.grading.checks import Exercise
 from lunarlab.grading.exam import Exam
+from lunarlab.grading.sandbox.limits import Limits
 
-_FIELDS = {"course", "assignment", "version", "checks", "notebook", "exercises", "module"}
+_FIELDS = {"course", "assignment", "version", "checks", "notebook", "exercises", "module", "limits"}
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ class Assignment:
     """File name of the notebook, for hand-ins that hold several."""
     module: str = ""
     """Python module of the course with exercises of its own (`EXERCISES`); "" for none."""
+    limits: tuple[tuple[str, float], ...] = ()
+    """Limits of the sandbox that differ from the usual ones, such as ("load_s", 10.0)."""
 
     def __post_init__(self) -> None:
         Exam(b"only to check the names", self.course, self.name, self.version, "s")
@@ -146,7 +150,15 @@ def read_assignment(file: Path) -> Assignment:
     if not isinstance(listed, list) or not all(isinstance(id, str) for id in listed):
         raise LunarlabError('exercises of the assignment must be a list of ids, such as ["09.gate"]')
     return Assignment(texts["course"], texts["assignment"], texts["version"], tuple(listed), texts["checks"],
-                      texts["notebook"], texts["module"])  # fmt: skip
+                      texts["notebook"], texts["module"], _limits(found.get("limits", {})))  # fmt: skip
+
+
+def _limits(table: Any) -> tuple[tuple[str, float], ...]:
+    known = {item.name for item in fields(Limits)}
+    if not isinstance(table, dict) or set(table) - known:
+        raise LunarlabError(f"limits of the assignment must be a table with some of {', '.join(sorted(known))}")
+    Limits(**table)  # its own validation
+    return tuple(sorted(table.items()))
 
 
 def read_roster(file: Path) -> dict[str, dict[str, str]]:

@@ -69,7 +69,6 @@ def cmd_grade(options: argparse.Namespace) -> int:
     from lunarlab.grading.batch import engine, fenced
     from lunarlab.grading.batch.gradebook import Gradebook
     from lunarlab.grading.batch.store import GradebookError
-    from lunarlab.grading.sandbox import tiers
     from lunarlab.grading.sandbox.limits import Limits, NoSandbox
 
     limits = Limits(**dict(work.limits))  # type: ignore[arg-type]
@@ -79,7 +78,7 @@ def cmd_grade(options: argparse.Namespace) -> int:
         if options.again:
             with Gradebook(book, pooled=False) as opened:
                 opened.look_again(work)
-        plan = engine.Plan(work, key, book, lambda: fenced.fence(tiers.best(options.minimum), limits), workers, roster)
+        plan = engine.Plan(work, key, book, lambda: fenced.fence(options.minimum, limits), workers, roster)
         with _Bar(quiet=options.json) as bar:
             outcome = engine.run(plan, folder, progress=bar)
     except NoSandbox as error:
@@ -151,13 +150,15 @@ class _Bar:
 
 def cmd_doctor(options: argparse.Namespace) -> int:
     """Test each kind of sandbox and say what it is worth here. 0: hand-ins can be graded, 4: they can't."""
+    from lunarlab.grading.batch import slots
     from lunarlab.grading.sandbox import probes, tiers
     from lunarlab.grading.sandbox.limits import NoSandbox
 
     rows: dict[str, dict[str, str]] = {}
     for name in reversed(tiers.ORDER):
         try:
-            rows[name] = dict(probes.test(name).probes)
+            with slots.testing():
+                rows[name] = dict(probes.test(name).probes)
         except NoSandbox as error:
             rows[name] = {"start": str(error)}
     works = [name for name, found in rows.items() if name != "P" and found and all(v == "ok" for v in found.values())]

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from lunarlab.grading.batch import slots
 from lunarlab.grading.batch.engine import Fence
 from lunarlab.grading.batch.notebook import NotebookCell
 from lunarlab.grading.batch.score import Opener, Trouble
-from lunarlab.grading.sandbox import session
+from lunarlab.grading.sandbox import session, tiers
 from lunarlab.grading.sandbox.limits import Limits, NoSandbox
 from lunarlab.grading.sandbox.tiers import Tier
 
 
-def fence(tier: Tier, limits: Limits | None = None) -> Fence:
-    """A tier that has passed its self-test, for the engine."""
+def fence(minimum: str = "L", limits: Limits | None = None) -> Fence:
+    """The strongest tier that passes its self-test now.
+
+    Raises
+    ------
+    NoSandbox
+        None that is at least `minimum` does.
+    """
+    with slots.testing():
+        tier = tiers.best(minimum)
     return Fence(opener(tier, limits), tier.name, dict(tier.probes))
 
 

@@ -73,7 +73,7 @@ class _Ended(Exception):  # noqa: N818
 
 
 def start(
-    tier: tiers.Tier, slot: int, limits: Limits, *, variant: dict[str, float] | None = None, probes: Any = None
+    tier: tiers.Tier, slot: int, limits: Limits, *, variant: dict[str, dict[str, float]] | None = None, probes: Any = None
 ) -> tuple[_Process, Any]:
     """Start a fenced process and wait until its fence stands; with what it then said.
 
@@ -240,7 +240,7 @@ class Session:
         cells: Sequence[Cell],
         slot: int,
         limits: Limits,
-        variant: dict[str, float] | None = None,
+        variant: dict[str, dict[str, float]] | None = None,
     ) -> None:
         self.tier, self.cells, self.slot, self.limits = tier, tuple(cells), slot, limits
         self.faults: list[Fault] = []
@@ -563,7 +563,7 @@ def open(
     *,
     slot: int,
     limits: Limits | None = None,
-    variant: dict[str, float] | None = None,
+    variant: dict[str, dict[str, float]] | None = None,
 ) -> Session:
     """A session for one submission; nothing runs until `Session.load`."""
     return Session(tier, cells, slot, limits or Limits(), variant)

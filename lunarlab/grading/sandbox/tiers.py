@@ -147,7 +147,7 @@ class Launch:
 
 
 def launch(
-    tier: Tier, slot: int, limits: Limits, *, variant: dict[str, float] | None = None, probes: Any = None
+    tier: Tier, slot: int, limits: Limits, *, variant: dict[str, dict[str, float]] | None = None, probes: Any = None
 ) -> Launch:
     """Command line and configuration of a fenced process."""
     build = {"B": _bubblewrap, "L": _landlock, "P": _nothing}[tier.name]

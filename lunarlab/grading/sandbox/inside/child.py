@@ -102,7 +102,7 @@ def library(config: dict[str, Any]) -> None:
         module = importlib.util.module_from_spec(spec)
         sys.modules["lunarlab"] = module
         spec.loader.exec_module(module)
-        module.variant = lambda *_: dict(config["variant"])  # type: ignore[attr-defined]
+        module.variant = lambda exercise: dict(config["variant"][exercise])  # type: ignore[attr-defined]
         for name, members in (
             ("grading", ()), ("grading.checks", ("check", "progress")),
             ("console", ()), ("console.quiz", ("quiz",)), ("console.replay", ("replay",)),

@@ -203,6 +203,14 @@ def impact_angle(flight: Flight) -> float:
     return math.degrees(math.atan2(_contact(flight, "vertical_mps"), _contact(flight, "horizontal_mps")))
 
 
+def range_scatter(flight: Flight, below_m: float) -> float:
+    """Standard deviation of range minus expected range [m] below an altitude over the ground."""
+    low = flight.si["true_altitude"] < below_m
+    misfit = flight.si["nav_innovation"][low]
+    misfit = misfit[np.isfinite(misfit)]
+    return float(misfit.std()) if misfit.size > 1 else math.nan
+
+
 OBSERVABLES: dict[str, tuple[str, Callable[[Flight], float], str]] = {
     "reject_distance_m": (
         "m", lambda f: _at(f, "lockout", lambda e: e.distance_m), "distance to the target when the altimeter is given up"),
@@ -246,6 +254,9 @@ OBSERVABLES: dict[str, tuple[str, Callable[[Flight], float], str]] = {
     "tipped": ("", lambda f: float(f.verdict is Verdict.TIPPED), "1 if it fell over, or would have"),
     "est_height_at_contact_m": (
         "m", lambda f: _at(f, "contact", lambda e: e.est_height_m), "height that it believed to have left at contact"),
+    "range_scatter_m": (
+        "m", lambda f: range_scatter(f, 2000.0), "scatter of range minus expected range below 2 km, one sigma"),
+    "first_fault_m": ("m", lambda f: _at(f, "fault", lambda e: e.altitude_m), "altitude at which the first fault begins"),
     "lateral_mps": ("m/s", lambda f: _contact(f, "horizontal_mps"), "sideways speed at contact"),
     "landed": ("", lambda f: float(f.landed), "1 if it landed"),
     "alarms": ("", lambda f: float(sum(e.kind == "program_alarm" for e in f.events)), "program alarms"),

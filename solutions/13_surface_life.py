@@ -427,7 +427,7 @@ for change in ({}, {"battery_Wh": 1000.0}, {"radiator_m2": 1.0}, {"antenna_dBi":
 my_design = ...
 # BEGIN SOLUTION
 my_design = Design(
-    panel_m2=6.0, battery_Wh=3300.0, radiator_m2=1.6, heater_W=20.0, relays=2, antenna_dBi=13.0, rate_kbps=128.0
+    panel_m2=5.8, battery_Wh=3300.0, radiator_m2=1.6, heater_W=20.0, relays=2, antenna_dBi=13.0, rate_kbps=128.0
 )
 # STUB
 # # Design(panel_m2=..., battery_Wh=..., radiator_m2=..., heater_W=..., relays=..., antenna_dBi=..., rate_kbps=...)

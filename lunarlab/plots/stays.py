@@ -32,18 +32,20 @@ def _columns(flight: Stay, *arrays: np.ndarray) -> list[np.ndarray]:
 
 
 def _marks(flight: Stay) -> tuple[s.Mark, ...]:
-    """Goal, sunset and the end, as lines through a view."""
-    rules: list[s.Mark] = [s.Rule(flight.scenario.goal.days, "x", "goal", "green", "dash")]
-    for kind, words, ink in (
-        ("sunset", "sunset", "grey"),
-        ("froze", "froze", "red"),
-        ("dark", "dark", "red"),
-        ("overheated", "overheated", "red"),
-    ):
+    """Goal, sunset and the end, as lines through a view; words of neighbours stand together, or they would cover each other."""
+    found = [(flight.scenario.goal.days, "goal", "green", "dash")]
+    for kind, ink in (("sunset", "grey"), ("froze", "red"), ("dark", "red"), ("overheated", "red")):
         event = flight.event(kind)
         if event is not None:
-            rules.append(s.Rule(event.t_s / DAY, "x", words, ink))
-    return tuple(rules)
+            found.append((event.t_s / DAY, kind, ink, "dot"))
+    found.sort()
+    near = 0.12 * float(flight.t_s[-1]) / DAY
+    words: dict[int, list[str]] = {0: [found[0][1]]}
+    first = 0
+    for i in range(1, len(found)):
+        first = first if found[i][0] - found[first][0] < near else i
+        words.setdefault(first, []).append(found[i][1])
+    return tuple(s.Rule(t, "x", ", ".join(words.get(i, ())), ink, dash) for i, (t, _, ink, dash) in enumerate(found))
 
 
 def clock_axis(flight: Stay) -> s.Axis:

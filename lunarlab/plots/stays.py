@@ -32,7 +32,7 @@ def _columns(flight: Stay, *arrays: np.ndarray) -> list[np.ndarray]:
 
 
 def _marks(flight: Stay) -> tuple[s.Mark, ...]:
-    """Goal, sunset and the end, as lines through a view; words of neighbours stand together, or they would cover each other."""
+    """Goal, sunset and the end, as lines through a view; words of neighbours stand together, so that none is covered."""
     found = [(flight.scenario.goal.days, "goal", "green", "dash")]
     for kind, ink in (("sunset", "grey"), ("froze", "red"), ("dark", "red"), ("overheated", "red")):
         event = flight.event(kind)

@@ -104,6 +104,10 @@ def test_a_relay_behind_the_moon_sees_no_earth():
     inside = np.any(np.linalg.norm(r + along * (earth - r), axis=-1) < R_MOON, axis=0)
     assert np.array_equal(view.sees_earth[:, 0], ~inside)
     assert inside.any() and not inside.all()
+    # To be of use it must see both: over a far-side site it is up, and of no use while the Moon hides the Earth from it.
+    seen = co.contact("relay", "apollo-basin", t, t0, co.Stations("any", earth_mask_deg=-5.0), relay)
+    up = view.elevation_rad[:, 0] > math.radians(-5.0)
+    assert np.array_equal(seen.in_view, up & ~inside) and (up & inside).any()
 
 
 def test_near_side_windows_are_those_of_the_stations():

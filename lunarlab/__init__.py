@@ -12,6 +12,8 @@ _NAMES = {
     "article": "cases.articles.reader",
     "scoreboard": "cases.scoreboard",
     "case_names": "cases.loader",
+    "bench": "cases.bench",
+    "mystery": "cases.mystery",
     "campaign": "descent.campaign",
     "fly": "cases.fly",
     "Flight": "descent.flight",

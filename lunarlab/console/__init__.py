@@ -5,8 +5,8 @@ innovation against the gate, the verdict. Elsewhere it is a figure and text.
 
 The lessons on orbits have panels of the same kind: ``console.orbit()``, ``.transfer()``, ``.low_energy()``,
 ``.insertion()``, ``.margins()``, ``.windows()``; those on landing ``.guidance()``, ``.stopping()``, ``.touchdown()``,
-``.campaign()``; a stay on the ground ``.surface()``; all missions one by one ``.museum()`` and at once ``.bench()``. Each
-takes the value of any of its controls by name.
+``.campaign()``; a stay on the ground ``.surface()``; all missions one by one ``.museum()`` and at once ``.bench()``; an
+unknown one ``.mystery()``. Each takes the value of any of its controls by name.
 """
 
 from __future__ import annotations
@@ -161,6 +161,30 @@ def touchdown(**values: Any) -> Any:
 def museum(**values: Any) -> Any:
     """Every mission in four lanes, to play and scrub: ``case``, ``as_flown`` (False: without its fault), ``seed``."""
     return _open("museum", values)
+
+
+def mystery(seed: int = 0, budget: int = 24) -> Any:
+    """An anonymous flight on which something broke: buy telemetry, name it; `lunarlab.cases.mystery` without widgets.
+
+    Returns
+    -------
+    Detective or StillScene
+        A widget in a notebook, with `flight`, the `Mystery`; elsewhere a figure with text.
+    """
+    from lunarlab.console import still
+
+    if still.widgets_available():
+        from lunarlab.console.detective import Detective
+
+        return Detective(seed, budget)
+    from lunarlab.cases import mystery as rules
+    from lunarlab.console.stillscene import StillScene
+    from lunarlab.plots.mysteries import bought_scene
+
+    try:
+        return StillScene(bought_scene(rules.mystery(seed, budget=budget)))
+    except LunarlabError as error:
+        return StillScene(None, str(error))
 
 
 def bench(**values: Any) -> Any:

@@ -74,7 +74,8 @@ class Detective(w.HBox):
         flight.buy(self.channel.value, *self.window.value)
 
     def _answer(self, flight: Mystery) -> None:
-        flight.answer(*self.part.value, None if self.part.value[0] == "nothing" else self.onset.value)
+        part, kind = self.part.value
+        flight.answer(part, kind, None if part == "nothing" else self.onset.value)
         self.hand_in.disabled = self.buy.disabled = True
 
     def _price(self) -> None:

@@ -35,7 +35,8 @@ def bought_scene(flight: Mystery) -> s.Scene:
         view = s.View("Nothing bought yet", clock, s.Axis("", 0.0, 1.0), (), height=110)
         views, told = [(view,)], ["nothing yet"]
     words = f"Mystery {flight.seed}, {flight.left} of {flight.budget} requests left. Bought: {'; '.join(told)}."
-    badge, notes = ("", ""), ()
+    badge: tuple[str, str] = ("", "")
+    notes: tuple[str, ...] = ()
     if flight.score is not None:
         got = flight.score
         badge = (f"{got.points:.0f} points", "good" if got.kind_right else "fair" if got.part_right else "bad")

@@ -11,6 +11,7 @@ import numpy as np
 
 from lunarlab.constants import DAY
 from lunarlab.ephemeris import tdb
+from lunarlab.ephemeris.dates import FIRST_S, LAST_S
 from lunarlab.ephemeris.places import Site
 from lunarlab.errors import LunarlabError
 from lunarlab.surface.contact import Relay, Stations
@@ -36,8 +37,12 @@ class Spot:
 
     def __post_init__(self) -> None:
         check_fields(self)
-        tdb(self.touchdown, "Spot.touchdown")
+        start = tdb(self.touchdown, "Spot.touchdown")
         horizon(self.horizon_deg)
+        if not FIRST_S + DAY <= start <= LAST_S - (self.days + 1.0) * DAY:
+            raise LunarlabError(
+                f"Spot.touchdown is {self.touchdown}, and Spot.days {self.days:g}; the stay must lie between 1900 and 2100"
+            )
 
     @property
     def start_s(self) -> float:

@@ -23,6 +23,7 @@ from lunarlab.surface import link as radio
 from lunarlab.surface.contact import Contact, contact, spans
 from lunarlab.surface.light import Light, light
 from lunarlab.surface.scenario import SurfaceScenario, draw
+from lunarlab.units import si
 
 HOUR, STEP_S = 3600.0, 600.0
 DARK, ASLEEP, AWAKE, WORKING = 0, 1, 2, 3
@@ -263,5 +264,6 @@ def _events(
 
 
 def many(scene: SurfaceScenario, n: Any = 100, *, seed: int = 0) -> list[Stay]:
-    """The same stay `n` times, with dispersions drawn from `seed`, `seed` + 1, ..."""
-    return [stay(scene, seed=seed + k) for k in range(int(n))]
+    """The same stay `n` times (1 to 10,000), with dispersions drawn from `seed`, `seed` + 1, ..."""
+    count = int(si(n, "", name="n", low=1.0, high=1e4))
+    return [stay(scene, seed=seed + k) for k in range(count)]

@@ -171,6 +171,7 @@ def test_seeds():
         (lambda: with_changes(SurfaceScenario(), goal__days=40.0), "must not be above Spot.days"), (lambda: with_changes(SurfaceScenario(), goal__day=4), "part__number"),
         (lambda: with_changes(SurfaceScenario(), site__touchdown="soon"), "Spot.touchdown is 'soon'"), (lambda: with_changes(SurfaceScenario(), hope__x=1), "allowed are site"),
         (lambda: with_changes(SurfaceScenario(), battery__cutoff=0.9), "must not be above Battery.reserve"),
+        (lambda: with_changes(SurfaceScenario(), site__touchdown="2099-12-20"), "between 1900 and 2100"), (lambda: many(SurfaceScenario(), 0), "n is 0"),
     ],
 )  # fmt: skip
 def test_bad_input_is_named(make, words):

@@ -405,7 +405,9 @@ ll.check("08.tgo", time_to_go)
 
 # %%
 for price in (0.0, 1.0, 10.0):
-    print(price, time_to_go([-2500.0, 0.0, 1500.0], [65.0, 0.0, -40.0], 1.622, price), "s")
+    wanted = time_to_go([-2500.0, 0.0, 1500.0], [65.0, 0.0, -40.0], 1.622, price)
+    if wanted is not None:
+        print(f"a second costs {price:4.1f} m2/s4: {wanted:5.1f} s")
 
 # %% [markdown]
 # ## 7 · Build 6 · `08.law` (5 points)
@@ -460,7 +462,7 @@ ll.check("08.law", my_law)
 # %%
 mine = ll.fly(mare, guidance=my_law, seed=None)
 print(mine.verdict, *mine.reasons[:1])
-ll.plots.show(ll.plots.descent(mine if mine.landed else ll.fly(mare, seed=None)))
+ll.plots.show(ll.plots.guidance(mine if mine.landed else ll.fly(mare, seed=None), mare))
 
 # %% [markdown]
 # Does it still land with a target acceleration of 1 m/s² instead of 0? With 3000 m replaced by 1000 m? Where does it

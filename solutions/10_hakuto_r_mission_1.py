@@ -465,7 +465,7 @@ ll.quiz(
         "The repair that you built here": "Its ranges were not rejected. They were not there.",
         "A wider gate": "A gate decides about ranges that exist. The first valid one came at 893 m.",
         "*Neither: it had no valid range to decide about": "Same symptom, another cause: hardware. A fix that is copied from "
-        "the last accident fits the last accident. (What would have helped is a question for lesson 11.)",
+        "the last accident fits the last accident. What would have helped is a question for lesson 11.",
     },
 )
 

@@ -29,7 +29,7 @@ from lunarlab.grading.batch import ingest, owner, slots
 from lunarlab.grading.batch.gradebook import Gradebook, Totals
 from lunarlab.grading.batch.ingest import Handin
 from lunarlab.grading.batch.pack import Assignment, Key
-from lunarlab.grading.batch.score import REPEAT_S, Opener, Trouble, grade
+from lunarlab.grading.batch.score import Opener, Trouble, grade
 from lunarlab.grading.batch.store import GradebookError
 from lunarlab.grading.checks import Exercise
 
@@ -64,7 +64,6 @@ class Plan:
     """Names that may hand in; None: everybody may."""
     stuck_s: float = 1800.0
     """A worker that has one hand-in for so long is killed: every limit of the sandbox is shorter."""
-    repeat_s: float = REPEAT_S
 
 
 @dataclass(frozen=True)
@@ -330,7 +329,7 @@ def _work(plan: Plan, fence: Fence, items: Sequence[Exercise], book: Gradebook, 
         os.write(pipe, _STARTED)
         try:
             sitting = plan.work.sitting(plan.key, job.student)
-            graded = grade(job.cells, items, sitting, fence.opener, slot=slot, tier=fence.tier, repeat_s=plan.repeat_s)
+            graded = grade(job.cells, items, sitting, fence.opener, slot=slot, tier=fence.tier)
         except Trouble as trouble:
             book.fail(job, job.checks, me, str(trouble))
         except GradebookError:

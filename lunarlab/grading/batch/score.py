@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from lunarlab.grading import answers as a
 from lunarlab.grading.batch.notebook import NotebookCell, notes
+from lunarlab.grading.batch.witness import agree, watched
 from lunarlab.grading.checks import Exercise
 from lunarlab.grading.exam import Exam, sitting
 from lunarlab.grading.result import Finding
@@ -23,8 +24,6 @@ from lunarlab.grading.result import Finding
 MILLI = 1000
 TEXT = 400
 """Longest text of a criterion or note; a student's words may be part of it."""
-REPEAT_S = 1.0
-"""An exercise that is judged faster than this is judged twice, to see whether the answer is the same twice."""
 INFRASTRUCTURE = "infrastructure"
 
 
@@ -61,6 +60,7 @@ class Session(Protocol):
     def answers(self, exercise: str, names: Sequence[str]) -> tuple[Any, ...]: ...  # noqa: D102
 
 
+_T = TypeVar("_T")
 Opener = Callable[[Sequence[NotebookCell], Mapping[str, Mapping[str, float]], int], AbstractContextManager[Session]]
 """(cells, numbers of the student's variants, slot) -> an open session."""
 
@@ -117,9 +117,8 @@ def variants(items: Sequence[Exercise], exam: Exam) -> dict[str, dict[str, float
 
 
 def grade(
-    cells: Sequence[NotebookCell], items: Sequence[Exercise], exam: Exam, opener: Opener, *, slot: int = 0, tier: str = "",
-    repeat_s: float = REPEAT_S,
-) -> Graded:  # fmt: skip
+    cells: Sequence[NotebookCell], items: Sequence[Exercise], exam: Exam, opener: Opener, *, slot: int = 0, tier: str = ""
+) -> Graded:
     """Grade one hand-in.
 
     Raises
@@ -131,13 +130,15 @@ def grade(
     numbers = variants(items, exam)
     told: dict[str, list[str]] = {id: [text] for id, text in notes(cells, [item.id for item in items]).items()}
     flags: list[str] = []
-    rows: list[Criterion] = []
+    rows: dict[str, list[Criterion]] = {item.id: _rows(item, None) for item in items}
     with opener(cells, numbers, slot) as session:
         report = session.load([name for item in items for name in item.answers])
         _no_trouble(session, report.fault)
         if report.notes:
             told[""] = [plain(text) for text in list(report.notes)[:20]]
-        for item in items:
+        fetched = {item.id: _fetch(item, session) for item in items if report.fault is None}
+        # Numbers first: a function that uses up its time must not cost another exercise its points.
+        for item in sorted(items, key=lambda item: any(map(callable, fetched.get(item.id, ((), "", True))[0] or ()))):
             here = told.setdefault(item.id, [])
             here += [
                 f"Cell {index + 1}, which answers this exercise, stopped in line {line}: {plain(kind, 60)}."
@@ -145,18 +146,20 @@ def grade(
             ]  # fmt: skip
             if report.fault is not None:
                 here.append(plain(_words(report.fault)))
-                rows += _rows(item, None)
                 continue
-            findings, note, took = _judge(item, exam, session)
+            answers, note, again = fetched[item.id]
+            if answers is not None:
+                findings, note, again = _judge(item, answers, exam, session)
+                rows[item.id] = _rows(item, findings)
             here += [note] if note else []
-            rows += _rows(item, findings)
-            if findings is not None and took < repeat_s and _judge(item, exam, session)[0] != findings:
+            if not again:
                 flags.append(f"nondeterministic:{item.id}")
                 here.append("The answer is another one each time it is asked: set the seed of its random numbers.")
         faults = [plain(_words(fault)) for fault in list(session.faults)[:50]]
     told = {id: lines for id, lines in told.items() if lines}
+    criteria = tuple(row for item in items for row in rows[item.id])
     return Graded(
-        tuple(rows), sum(row.milli for row in rows), sum(item.points for item in items) * MILLI, told, flags, faults,
+        criteria, sum(row.milli for row in criteria), sum(item.points for item in items) * MILLI, told, flags, faults,
         numbers, tier, time.monotonic() - start, bool(getattr(session, "retired", False)),
     )  # fmt: skip
 
@@ -171,15 +174,36 @@ def _no_trouble(session: Session, *more: Fault | None) -> None:
             raise Trouble(plain(_words(fault)))
 
 
-def _judge(item: Exercise, exam: Exam, session: Session) -> tuple[list[Finding] | None, str, float]:
-    """Findings (None if there was nothing to judge), a note, and how long it took [s]."""
-    start, before = time.monotonic(), len(session.faults)
-    findings: list[Finding] | None = None
-    note = ""
-    try:
-        answers = session.answers(item.id, item.answers)
+_Fetched = tuple[tuple[Any, ...] | None, str, bool]
+
+
+def _fetch(item: Exercise, session: Session) -> _Fetched:
+    """What a student's variables hold (None if they can't be had), a note, and True."""
+    answers, note = _guarded(item, session, lambda: session.answers(item.id, item.answers))
+    return (None if answers is None else watched(answers)), note, True
+
+
+def _judge(item: Exercise, answers: tuple[Any, ...], exam: Exam, session: Session) -> tuple[list[Finding] | None, str, bool]:
+    """Findings (None if there was nothing to judge), a note, and whether the answer is the same when it is asked again."""
+    before = len(session.faults)
+
+    def judge() -> list[Finding]:
         with sitting(exam), a.quiet():
-            findings = list(item.judge(*answers))
+            return list(item.judge(*answers))
+
+    findings, note = _guarded(item, session, judge)
+    if findings is None or len(session.faults) > before or not any(map(callable, answers)):
+        return findings, note, True
+    again, _ = _guarded(item, session, lambda: agree(answers, session.answers(item.id, item.answers)))
+    return findings, note, again is not False
+
+
+def _guarded(item: Exercise, session: Session, ask: Callable[[], _T]) -> tuple[_T | None, str]:
+    """What something gives that runs a student's code on the other side; None and a note where that code is to blame."""
+    before, note = len(session.faults), ""
+    found: _T | None = None
+    try:
+        found = ask()
     except a.Unanswered:
         note = "Not answered yet."
     except a.BadAnswer as bad:
@@ -187,13 +211,16 @@ def _judge(item: Exercise, exam: Exam, session: Session) -> tuple[list[Finding] 
         _no_trouble(session, getattr(bad, "fault", None))
     except Exception as error:
         _no_trouble(session)
-        if len(session.faults) == before:  # nothing happened on the other side: it is our judge that fails
+        line = getattr(error, "cell_line", None)  # errors from the other side know their line
+        if line is not None:
+            note = f"It raised {type(error).__name__}" + (f" in line {line} of its cell." if line else ".")
+        elif len(session.faults) == before:  # nothing happened on the other side: it is our judge that fails
             raise Trouble(plain(f"{item.id} could not be judged: {type(error).__name__}: {error}")) from error
     _no_trouble(session)
     new = list(session.faults)[before:]
-    if new and (note or findings is None):
-        note = plain(f"{note} ({_words(new[-1])})" if note else _words(new[-1]))
-    return findings, note, time.monotonic() - start
+    if new:
+        note = plain(f"{note} ({_words(new[-1])})" if note and new[-1].detail not in note else _words(new[-1]))
+    return found, note
 
 
 def _rows(item: Exercise, findings: Sequence[Finding] | None) -> list[Criterion]:

@@ -1,4 +1,4 @@
-"""Stays on the Moon as cases: what was published, ten seeds each, and what one change does."""
+"""Stays on the Moon as cases: what was published, what is assumed, and what one change does."""
 
 from __future__ import annotations
 
@@ -16,16 +16,6 @@ NAMES = ll.case_names("surface")
 
 def test_the_cases_are_there():
     assert {"apex-1.0", "apex-1.0-no-relay", "tenacious", "tenacious-in-shade", "slim-on-its-nose"} <= set(NAMES)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_ten_seeds(name):
-    case, good = ll.case(name), kind("surface").good
-    for seed in range(10):
-        flight = case.fly(seed=seed)
-        assert not {key: row for key, row in case.check(flight).items() if not row["ok"]}, f"seed {seed}"
-        assert good(flight) is (case.kind == "nominal")
-        assert good(ll.fly(case.no_fault, seed=seed)), f"seed {seed}"
 
 
 @pytest.mark.parametrize("name", NAMES)

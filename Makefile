@@ -121,7 +121,7 @@ test-binder: ## what Binder does to build and start its image, in a virtual envi
 lock: ## lock the newest versions that pyproject.toml allows (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv" >&2; exit 1; }
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
-	    --group build --extra optimal --extra cluster pyproject.toml --output-file $(RUN_LOCK)
+	    --group build --extra optimal --extra cluster --extra grading pyproject.toml --output-file $(RUN_LOCK)
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 	    --group test --constraint $(RUN_LOCK) \
 	    $$(sed -n 's/^\([a-z0-9._-]*\)==.*/--no-emit-package \1/p' $(RUN_LOCK) | sort -u) --output-file $(TEST_LOCK)

@@ -32,6 +32,8 @@ _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg", "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "NUMEXPR_NUM_THREADS": "1",
 }  # fmt: skip
+KEPT = (*_ENVIRONMENT, "HOME", "TMPDIR", "MPLCONFIGDIR", "PATH", "NUMBA_CACHE_DIR", "LD_LIBRARY_PATH", "PWD", "LC_CTYPE")
+"""The names in the environment of a fenced process."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,10 @@ class Interpreter:
     """A Python that the fenced process runs, and where its files lie."""
 
     program: str
-    prefixes: tuple[str, ...]
-    """Folders with the interpreter, its standard library and its shared objects."""
+    prefix: str
+    """Folder under which it is installed."""
+    library: str
+    """Its standard library."""
     site: tuple[str, ...]
     """Folders with numpy and its friends."""
 
@@ -72,7 +76,7 @@ def uid_of(slot: int) -> int:
     return FIRST_UID + 1 + slot if os.geteuid() == 0 else 0
 
 
-def _readable(path: str, uid: int) -> bool:
+def _readable(path: str) -> bool:
     """Whether another user can enter every folder down to `path`."""
     here = Path(path).resolve()
     for place in (here, *here.parents):
@@ -82,7 +86,7 @@ def _readable(path: str, uid: int) -> bool:
             return False
         if not mode & (0o005 if place == here else 0o001):
             return False
-    return uid != 0 or os.access(here, os.R_OK)
+    return True
 
 
 def _site() -> tuple[str, ...]:
@@ -104,15 +108,16 @@ def interpreter(everybody: bool = False) -> Interpreter:
         There is none.
     """
     real = Path(sys.executable).resolve()
-    own = Interpreter(str(real), (sys.base_prefix,), _site())
-    if not everybody or all(_readable(p, 1) for p in (own.program, *own.prefixes, *own.site)):
-        return own
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    own = Interpreter(str(real), sys.base_prefix, f"{sys.base_prefix}/lib/python{version}", _site())
+    if not everybody or all(_readable(p) for p in (own.program, own.library, *own.site)):
+        return own
     for folder in ("/usr/local/bin", "/usr/bin"):
         program = Path(folder, f"python{version}")
-        if program.exists() and _readable(str(program), 1) and all(_readable(p, 1) for p in own.site):
-            library = f"{program.parents[1]}/lib/python{version}"
-            return Interpreter(str(program.resolve()), (library, str(program.resolve())), own.site)
+        prefix = str(program.parents[1])
+        other = Interpreter(str(program.resolve()), prefix, f"{prefix}/lib/python{version}", own.site)
+        if program.exists() and all(_readable(p) for p in (other.program, other.library, *other.site)):
+            return other
     raise NoSandbox(
         f"{real} lies in a folder that other users can't enter, so a fenced process can't use it. Put Python and the "
         "environment where everybody can read them (outside /root), or install bubblewrap"
@@ -126,6 +131,7 @@ def kernels() -> tuple[str, dict[str, str]]:
 
     if jit.CACHE is None:
         return "", {}
+    jit.CACHE.mkdir(parents=True, exist_ok=True)
     folders = {p.parent for p in PACKAGE.rglob("*.py")}
     return str(jit.CACHE), {
         os.path.relpath(f, PACKAGE): jit.numba.core.caching._CacheLocator.get_suitable_cache_subpath(str(f / "x.py"))
@@ -199,6 +205,14 @@ def _running(uid: int) -> int:
     return count
 
 
+def _private(place: Path) -> bool:
+    """Whether something among the libraries is no student's business: this package, and files that say where it lies."""
+    name = place.name
+    return name.startswith(("lunarlab", "_lunarlab", "__editable__", "_editable_impl")) or name.endswith(
+        (".pth", "-packages")
+    )
+
+
 def _landlock(config: dict[str, Any], limits: Limits) -> Launch:
     python = interpreter(everybody=os.geteuid() == 0)
     folder = Path(tempfile.mkdtemp(prefix="lunarlab-"))
@@ -208,14 +222,19 @@ def _landlock(config: dict[str, Any], limits: Limits) -> Launch:
     else:
         config["processes"] = _running(os.getuid()) + limits.processes
     public = [str(p) for p in PACKAGE.iterdir() if p.name not in (_HIDDEN, "__pycache__")]
+    listable = [str(PACKAGE), python.library, *python.site]
+    parts = []  # Landlock can't take back what it gave: so what must not be read is left out, entry by entry
+    for place in dict.fromkeys((python.library, *python.site, f"{python.prefix}/lib", "/lib", "/usr/lib")):
+        if Path(place).is_dir():
+            parts += [str(p) for p in Path(place).iterdir() if not _private(p) and str(p) not in listable]
     readable = [
-        *python.prefixes, *python.site, *public, str(INSIDE), cache, str(folder), "/dev/urandom", "/lib", "/lib64", "/usr/lib",
-        "/usr/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo", "/usr/lib/locale",
+        *parts, python.program, *public, str(INSIDE), cache, str(folder), "/dev/urandom", "/lib64", "/usr/lib64",
+        "/etc/ld.so.cache", "/usr/share/zoneinfo",
     ]  # fmt: skip
     config |= {
         "paths": list(python.site), "package": str(PACKAGE), "folder": str(folder), "cache": cache, "kernels": places,
         "environment": _environment(str(folder), cache),
-        "landlock": [[p for p in readable if p], ["/dev/null"], [str(PACKAGE)]],
+        "landlock": [[p for p in readable if p], ["/dev/null"], listable],
     }  # fmt: skip
     return Launch(_start(python.program, str(INSIDE / "child.py")), b"", config, folder)
 
@@ -264,8 +283,11 @@ def _bubblewrap(config: dict[str, Any], limits: Limits) -> Launch:
     ):
         options.extend(("--perms", "0755", "--dir", folder))  # as parents of a mount, only their owner could enter them
 
+    shown: list[tuple[Path, str]] = []
+
     def show(source: str | Path, place: str) -> None:
         options.extend(("--ro-bind", str(source), place))
+        shown.append((Path(source).resolve(), place))
 
     for folder in ("/usr/lib", "/usr/lib64", "/lib", "/lib64"):
         if Path(folder).is_symlink():
@@ -274,7 +296,7 @@ def _bubblewrap(config: dict[str, Any], limits: Limits) -> Launch:
             show(folder, folder)
     if Path("/etc/ld.so.cache").exists():
         show("/etc/ld.so.cache", "/etc/ld.so.cache")
-    home = Path(python.prefixes[0])
+    home = Path(python.prefix)
     inside = {}
     if home not in (Path("/usr"), Path("/")):
         show(home, "/opt/python")
@@ -287,6 +309,15 @@ def _bubblewrap(config: dict[str, Any], limits: Limits) -> Launch:
     for i, site in enumerate(python.site):
         show(site, f"/opt/site{i}")
         paths.append(f"/opt/site{i}")
+    for source, place in tuple(shown):  # what lies among the libraries and is no student's business
+        if PACKAGE.resolve().is_relative_to(source):
+            options.extend(("--tmpfs", f"{place}/{PACKAGE.resolve().relative_to(source)}"))
+    for site, place in zip(python.site, paths, strict=True):
+        for entry in filter(_private, Path(site).iterdir()):
+            if entry.is_dir() and entry != PACKAGE:
+                options.extend(("--tmpfs", f"{place}/{entry.name}"))
+            elif entry.is_file():
+                options.extend(("--ro-bind", "/dev/null", f"{place}/{entry.name}"))
     for file in sorted(PACKAGE.iterdir()):
         if file.name not in (_HIDDEN, "__pycache__"):
             show(file, f"/opt/lab/lunarlab/{file.name}")
@@ -326,7 +357,7 @@ def best(minimum: str = "L") -> Tier:
         if ORDER.index(name) < ORDER.index(minimum):
             break
         try:
-            tier = probes.test(name)
+            tier = probes.examine(name)
         except NoSandbox as error:
             said.append(f"{name}: {error}")
             continue

@@ -110,6 +110,9 @@ tests: env-test ## the tests (PYTEST_ARGS="-k altimeter")
 tests-long: env-test ## what takes minutes: campaigns killed at ten random moments
 	LUNARLAB_LONG=1 $(PY) -m pytest -m long
 
+tests-hostile: env-test ## students who attack the grader, in every tier that works here
+	LUNARLAB_HOSTILE=1 $(PY) -m pytest tests/grading_sandbox
+
 tests-nojit: env-test ## a few tests with numba switched off
 	NUMBA_DISABLE_JIT=1 $(PY) -m pytest --numprocesses $(WORKERS) -m nojit
 

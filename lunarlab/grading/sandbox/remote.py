@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lunarlab.errors import LunarlabError
 from lunarlab.grading.answers import BadAnswer
 from lunarlab.grading.sandbox.inside import wire
 from lunarlab.grading.sandbox.limits import Fault
@@ -232,17 +231,22 @@ class Decoder:
         cls = getattr(importlib.import_module(module), kind)
         known = {f.name for f in dataclasses.fields(cls) if f.init}
         fields = {str(k): self.value(v, level + 1) for k, v in given.items() if k in known}
-        if any(isinstance(v, (Opaque, RemoteFunction)) for v in fields.values()):
-            return Opaque(kind)
         try:
-            return cls(**fields)
-        except (LunarlabError, TypeError, ValueError):
+            return cls(**fields) if all(map(_data_only, fields.values())) else Opaque(kind)
+        except Exception:  # inside it was made by the same class: who sends what that refuses has not made it so
             return Opaque(kind)
 
 
 _TAGS = frozenset({
     "float", "complex", "array", "tuple", "set", "dict", "date", "object", "missing", "function", "data",
 })  # fmt: skip
+
+
+def _data_only(value: Any) -> bool:
+    """Numbers, texts, and tuples of them or of definitions: what a field of a definition may hold."""
+    if isinstance(value, tuple):
+        return all(map(_data_only, value))
+    return value is None or isinstance(value, (bool, int, float, str)) or dataclasses.is_dataclass(value)
 
 
 class _Arguments(pickle.Pickler):
@@ -277,7 +281,7 @@ class RemoteFunction:
         self.__name__ = self.__qualname__ = word(coded.get("name"), "function")
         self.__signature__ = _signature(coded.get("parameters"))
         self._last = -math.inf
-        self._broken: RemoteFault | None = None
+        self._broken: tuple[bytes, RemoteFault] | None = None
         self.__doc__ = None
 
     def __repr__(self) -> str:
@@ -292,16 +296,15 @@ class RemoteFunction:
     def _fly(self, arguments: tuple[Any, ...]) -> Any:
         """A law or filter. Time that runs backwards means another flight: a fresh process, so that nothing is remembered."""
         t = float(arguments[0])
-        fresh = t < self._last
-        self._last = t
-        if fresh:
-            self._broken = None
-        if self._broken is not None:
-            raise self._broken
+        payload, written = _payload(self, arguments)
+        if self._broken is not None and self._broken[0] == payload:
+            raise self._broken[1]  # who asks again what went wrong is told, and does not wait again
+        fresh = t < self._last or self._broken is not None
+        self._last, self._broken = t, None
         try:
-            return self._session.fly(self._exercise, self, arguments, fresh)
+            return self._session.fly(self._exercise, payload, written, fresh)
         except RemoteFault as fault:
-            self._broken = fault
+            self._broken = payload, fault
             raise
 
 
@@ -314,7 +317,7 @@ def _flies(arguments: tuple[Any, ...]) -> bool:
     )
 
 
-def flight_payload(function: RemoteFunction, arguments: tuple[Any, ...]) -> tuple[bytes, list[np.ndarray]]:
+def _payload(function: RemoteFunction, arguments: tuple[Any, ...]) -> tuple[bytes, list[np.ndarray]]:
     """Payload of a fast call, and the arrays that it may write to."""
     arrays = arguments[1:]
     packed_arrays = tuple((a.tobytes(), a.size, a.flags.writeable) for a in arrays)

@@ -158,6 +158,8 @@ def _how_it_ended(process: _Process) -> Fault:
         code = process.popen.wait(0.5)
     except subprocess.TimeoutExpired:
         return Fault("protocol", "it closed its pipes")
+    if code == 4:
+        return Fault("protocol", "it closed its pipes")
     if code < 0 or code > 128:
         number = -code if code < 0 else code - 128
         return _signalled(number)
@@ -328,6 +330,8 @@ class Session:
 
     def _ask(self, op: int, payload: bytes, within: float, late: Fault) -> tuple[int, Any, np.ndarray]:
         assert self._process is not None
+        if self._process.buffer:
+            raise remote.ProtocolError("a reply before its request")
         self._number = self._number % 2_000_000_000 + 1
         deadline = time.monotonic() + within
         _send(self._process, self._number, op, payload, within)
@@ -484,11 +488,10 @@ class Session:
         arrays = [a if isinstance(a, np.ndarray) and a.flags.writeable else None for a in arguments]
         return self._value(exercise, wire.CALL, payload, self.limits.call_s, late, arrays)
 
-    def fly(self, exercise: int, function: remote.RemoteFunction, arguments: tuple[Any, ...], fresh: bool) -> Any:
-        """Call a law or filter: doubles there, doubles back."""
+    def fly(self, exercise: int, payload: bytes, written: Sequence[np.ndarray], fresh: bool) -> Any:
+        """Call a law or filter: doubles there, doubles back. `fresh` begins a flight, in a process of its own."""
         if fresh or self._child < 0 or self._child_of != exercise:
             self._fresh(exercise)
-        payload, written = remote.flight_payload(function, arguments)
         begun = time.monotonic()
         calls, spent = self._scenario
         if begun > self._scenario_end or spent > self.limits.scenario_s:
@@ -548,6 +551,8 @@ def _gone(said: Any) -> Fault:
     number, code = (said.get(k) if isinstance(said, dict) else None for k in ("signal", "exit"))
     if type(number) is int and 0 < number < 65:
         return _signalled(number)
+    if code == 4:
+        return Fault("protocol", "it closed its pipes")
     return Fault("exited", f"the process ended with {code}" if type(code) is int else "the process ended")
 
 

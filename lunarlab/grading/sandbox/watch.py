@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
-GONE_S = 5.0
-"""How long a killed process may linger until its slot is given up."""
+GONE_S, REAPED_S = 5.0, 1.0
+"""How long a killed process may linger until its slot is given up; how long its parent may take to notice."""
 
 
 def group(leader: int, zombies: bool = False) -> list[tuple[int, int]]:
@@ -47,13 +47,13 @@ def resident(leader: int, limit: int) -> tuple[int, int]:
     return total, len(members)
 
 
-def of_user(uid: int) -> list[int]:
-    """Processes of a user that are not zombies."""
+def of_user(uid: int, zombies: bool = False) -> list[int]:
+    """Processes of a user. Zombies count only if asked for."""
     found = []
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                if entry.stat().st_uid == uid and b") Z" not in Path(entry.path, "stat").read_bytes():
+                if entry.stat().st_uid == uid and (zombies or b") Z" not in Path(entry.path, "stat").read_bytes()):
                     found.append(int(entry.name))
     return found
 
@@ -83,4 +83,9 @@ def kill_group(popen: subprocess.Popen[bytes], uid: int) -> bool:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.002)
-    return kill_user(uid) if uid else True
+    if uid and not kill_user(uid):
+        return False
+    deadline = time.monotonic() + REAPED_S
+    while uid and of_user(uid, zombies=True) and time.monotonic() < deadline:
+        time.sleep(0.002)  # a zombie still counts against the limit of processes of the slot's user
+    return True

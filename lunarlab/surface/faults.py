@@ -43,6 +43,13 @@ class SurfaceFault:
         object.__setattr__(self, "value", si(self.value, unit, name=f"{name}.value", low=low, high=high))
         object.__setattr__(self, "at_s", si(self.at_s, "s", name=f"{name}.at_s", low=0.0, high=1e9))
         object.__setattr__(self, "duration_s", si(self.duration_s, "s", name=f"{name}.duration_s", low=0.0))
+        if self.target == "craft" and (self.at_s > 0.0 or self.duration_s < math.inf):
+            raise LunarlabError(
+                f"{name} is from {self.at_s:g} s on for {self.duration_s:g} s; a craft leans from touchdown to the end: "
+                "leave out at_s and duration_s"
+            )
+        if self.target == "relay" and self.value != int(self.value):
+            raise LunarlabError(f"{name}.value is {self.value:g}; it must be a whole number of satellites")
 
     def active(self, clock_s: np.ndarray) -> np.ndarray:
         """Whether it holds at these times after touchdown."""

@@ -166,15 +166,15 @@ def lunar_day(where: Any, at: Any, *, horizon_deg: Any = 0.0, eph: Ephemeris | N
     eph = ephemeris(t - 31.0 * DAY, t + 31.0 * DAY) if eph is None else eph
 
     def turned(t: np.ndarray) -> np.ndarray:
-        """Sine of the Sun's way from the meridian of the site: rising through zero at midnight."""
+        """Sine of the Sun's way from the meridian of the site: rising through zero at noon."""
         return np.asarray(np.sin(place.longitude_rad - overhead(t, eph)[1]))
 
     def over(t: np.ndarray) -> np.ndarray:
         look = sun_at(place, t, eph)
         return np.asarray(look.elevation_rad - mask.at(look.azimuth_rad))
 
-    marks, up = zeros(turned, t - 30.8 * DAY, t + 30.8 * DAY, 2.0 * DAY)
-    noons, nights = marks[up], marks[~up]
+    marks, day = zeros(turned, t - 30.8 * DAY, t + 30.8 * DAY, 2.0 * DAY)
+    noons, nights = marks[day], marks[~day]
     first, last = float(nights[nights <= t][-1]), float(nights[nights > t][0])
     noon = float(noons[(noons > first) & (noons < last)][0])
     edges, rises = zeros(over, first, last, 6.0 * 3600.0)
@@ -182,9 +182,9 @@ def lunar_day(where: Any, at: Any, *, horizon_deg: Any = 0.0, eph: Ephemeris | N
     spans = np.concatenate(([first], edges, [last]))
     lit = over(0.5 * (spans[1:] + spans[:-1])) > 0.0
     light_s = float(np.sum(np.diff(spans)[lit]))
-    if edges.size:
-        return LunarDay(first, float(edges[rises][0]), noon, float(edges[~rises][-1]), last, top, light_s)
-    return LunarDay(first, math.nan, noon, math.nan, last, top, light_s)
+    up, down = edges[rises], edges[~rises]  # near a pole a day may have one of them only
+    sunrise, sunset = float(up[0]) if up.size else math.nan, float(down[-1]) if down.size else math.nan
+    return LunarDay(first, sunrise, noon, sunset, last, top, light_s)
 
 
 def place(latitude_deg: Any, longitude_deg: Any, height_m: Any = 0.0, name: str = "site") -> Site:

@@ -135,8 +135,15 @@ class SurfaceScenario:
     faults: tuple[SurfaceFault, ...] = ()
 
     def __post_init__(self) -> None:
-        rows = (self.faults,) if isinstance(self.faults, SurfaceFault) else tuple(self.faults)
-        object.__setattr__(self, "faults", rows)
+        for part in dataclasses.fields(self):
+            value = getattr(self, part.name)
+            if part.name == "faults":
+                value = (value,) if isinstance(value, SurfaceFault) else value
+                if not isinstance(value, (tuple, list)) or not all(isinstance(fault, SurfaceFault) for fault in value):
+                    raise LunarlabError(f"SurfaceScenario.faults is {value!r}; it must be a tuple of SurfaceFault")
+                object.__setattr__(self, "faults", tuple(value))
+            elif part.name != "name" and type(value).__name__ != part.type:
+                raise LunarlabError(f"SurfaceScenario.{part.name} is {value!r}; it must be a {part.type}")
         if self.link.via == "relay" and self.relay.count == 0:
             raise LunarlabError("Link.via is 'relay', but Relay.count is 0; it needs at least one satellite")
         if self.goal.days > self.site.days:

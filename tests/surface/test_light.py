@@ -103,6 +103,19 @@ def test_horizons():
     assert li.dip_rad(0.0) == 0.0 and math.degrees(li.dip_rad(100.0)) == pytest.approx(math.degrees(math.sqrt(2 * 100 / 1737.4e3)), rel=1e-3)
 
 
+def test_near_a_pole_a_day_may_have_a_sunrise_and_no_sunset():
+    """At latitude 88.9 the Sun comes up in one month of spring and goes down in one of autumn; the Moon's seasons are small."""
+    found = [li.lunar_day(li.place(88.9, 0.0), f"2025-{month:02d}-15") for month in range(1, 13)]
+    rises, sets = ([math.isfinite(getattr(day, name)) for day in found] for name in ("sunrise_s", "sunset_s"))
+    assert any(up and not down for up, down in zip(rises, sets, strict=True))
+    for day, up, down in zip(found, rises, sets, strict=True):
+        assert 0.0 <= day.light_s <= day.length_s
+        if up and not down:
+            assert day.light_s == pytest.approx(day.end_s - day.sunrise_s, abs=1.0) and "sunset never" in repr(day)
+        if down and not up:
+            assert day.light_s == pytest.approx(day.sunset_s - day.midnight_s, abs=1.0)
+
+
 @pytest.mark.parametrize(
     ("bad", "words"),
     [([(0, 1), (0, 2)], "same direction"), ([(0, 95)], "elevation of 95"), ([1, 2, 3], "one number, or rows"), ("hill", "number"), (100.0, "90")],

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lunarlab.errors import LunarlabError
+from lunarlab.grading.course import commands as course
 
 _STEADY = {
     "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", "TZ": "UTC", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
@@ -42,6 +43,7 @@ def add(commands: Any) -> None:
     sub.add_argument("--practice", action="store_true", help="accept an example key; the marks do not count")
     sub.add_argument("--json", action="store_true", help="one JSON object")
     sub.set_defaults(run=cmd_grade)
+    course.add(commands)
 
 
 def _count(text: str) -> int:

@@ -1,0 +1,148 @@
+"""Hand-in: look at a notebook as the grader will, say what is missing, and give a receipt; or put it into a course's drop box.
+
+Nothing in the notebook is run. The receipt names the SHA-256 of the file: the gradebook keeps the same, so a receipt shows
+which file was handed in.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lunarlab.errors import LunarlabError
+from lunarlab.grading.batch import notebook as gate
+from lunarlab.grading.batch.notebook import NotebookCell
+from lunarlab.grading.checks import LESSONS, exercises
+from lunarlab.grading.course import files
+from lunarlab.grading.course.release import ASSIGNMENT_FILE
+
+_FILE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a student knows of an assignment."""
+
+    course: str
+    name: str
+    version: str
+    exercises: tuple[tuple[str, str], ...]
+    """(id, title)"""
+
+    def __str__(self) -> str:
+        return f"{self.course}, {self.name}, version {self.version}" if self.course else f"lesson {self.name}"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A notebook that the grader could take."""
+
+    file: Path
+    raw: bytes
+    cells: tuple[NotebookCell, ...]
+    work: Work
+
+    @property
+    def sha256(self) -> str:
+        """Of the file."""
+        return hashlib.sha256(self.raw).hexdigest()
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What is to be said about the cells of each exercise; empty if they stand where they should."""
+        return gate.notes(self.cells, [id for id, _ in self.work.exercises])
+
+    @property
+    def untouched(self) -> tuple[str, ...]:
+        """Exercises whose cell still holds the stub."""
+        ids = [id for id, _ in self.work.exercises]
+        return tuple(id for id in ids if any(_is_stub(cell) for cell in self.cells if cell.id == id))
+
+
+def _is_stub(cell: NotebookCell) -> bool:
+    lines = [line.partition("#")[0].strip() for line in cell.text.splitlines()]
+    return cell.kind == "code" and any(line == "..." or line.endswith("= ...") for line in lines)
+
+
+def look(file: Path) -> Looked:
+    """Read a notebook through the grader's gate.
+
+    Raises
+    ------
+    LunarlabError
+        It would be refused; the message says why.
+    """
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(gate.BYTES + 1)
+    except OSError as error:
+        raise LunarlabError(f"{str(file)!r} can't be read: {error.strerror}") from None
+    try:
+        cells = gate.read(raw)
+    except gate.Invalid as bad:
+        hint = "; clear its outputs (Edit, Clear Outputs of All Cells) and save it" if bad.reason == "too_large" else ""
+        raise LunarlabError(f"{file.name} would not be graded ({bad.reason}): {bad.sentence}{hint}") from None
+    return Looked(file, raw, cells, read_work(file.parent / ASSIGNMENT_FILE) or _lesson_of(file, cells))
+
+
+def read_work(file: Path) -> Work | None:
+    """The assignment that a course's bundle names; None if there is no file."""
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(_FILE_BYTES + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LunarlabError(f"{file.name} can't be read: {error.strerror}") from None
+    try:
+        found: Any = json.loads(raw.decode("utf-8")) if len(raw) <= _FILE_BYTES else None
+        if not isinstance(found, dict) or found.get("version") != 1:
+            raise ValueError
+        rows = tuple((str(row["id"]), str(row["title"])) for row in found["exercises"])
+        return Work(str(found["course"]), str(found["assignment"]), str(found["assignment_version"]), rows)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise LunarlabError(f"{file.name} is not what your course gave you; copy it beside the notebook again") from None
+
+
+def _lesson_of(file: Path, cells: tuple[NotebookCell, ...]) -> Work:
+    """Without a course: the exercises of the lessons that the notebook answers."""
+    numbers = sorted({cell.id.partition(".")[0] for cell in cells if cell.id} & set(LESSONS))
+    if not numbers:
+        raise LunarlabError(f"{file.name} has no cell that answers an exercise; is it the notebook of a lesson?")
+    rows = tuple((item.id, item.title) for number in numbers for item in exercises(number).values())
+    return Work("", ", ".join(numbers), "", rows)
+
+
+def hand_in(looked: Looked, box: Path | None, name: str = "") -> dict[str, Any]:
+    """Put a notebook into a drop box (or nowhere), and give a receipt.
+
+    Parameters
+    ----------
+    looked
+        From `look`.
+    box
+        The course's folder; None: only the receipt is wanted, the file goes through the learning platform.
+    name
+        As whom. Default: the user's login. The course goes by the owner of the file, so it does not help to give another.
+    """
+    receipt: dict[str, Any] = {
+        "assignment": str(looked.work), "file": looked.file.name, "sha256": looked.sha256, "bytes": len(looked.raw),
+        "at": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()), "cells": len(looked.cells),
+        "notes": looked.notes, "untouched": list(looked.untouched), "to": "",
+    }  # fmt: skip
+    if box is not None:
+        student = name or getpass.getuser()
+        if not files.is_plain(student):
+            raise LunarlabError(f"{student!r} can't be the name of a file; give your login with --name")
+        if not box.is_dir():
+            raise LunarlabError(f"there is no drop box {str(box)!r}; ask your course for its folder")
+        # Part of the sum in the name: nobody can take a classmate's place in the box. Whose it is, its owner says.
+        file = box / f"{student}-{looked.sha256[:8]}.ipynb"
+        files.write_whole(file, looked.raw, mode=0o640)
+        receipt["to"] = str(file)
+    return receipt

@@ -1,0 +1,280 @@
+"""A release gives each student what is theirs and nobody anything else; a hand-in is looked at, taken and collected."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import stat
+import sys
+import zipfile
+from pathlib import Path
+
+import fake
+import pytest
+from fake import KEY, RIGHT, WORK, cell
+
+from lunarlab.cli import main
+from lunarlab.errors import LunarlabError
+from lunarlab.grading.batch import notebook as gate
+from lunarlab.grading.batch.pack import Assignment, new_key, write_key
+from lunarlab.grading.course import files
+from lunarlab.grading.course import release as r
+from lunarlab.grading.course.collect import collect
+from lunarlab.grading.exam import read_variant
+
+LESSON09 = Assignment("moon-101", "nine", "1", ("09.innovation", "09.roc"))
+STUB = cell("def double(x):\n    ...  # your answer\n", "90.double")
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A course's folder with a notebook of its own and three students."""
+    (tmp_path / "roster.csv").write_text("student,name\nada,Ada L.\nbob,Bob\ncyd,Cyd\n")
+    (tmp_path / "first.ipynb").write_bytes(fake.book(STUB, cell("height_m = ...", "90.height")))
+    return tmp_path
+
+
+def work(**changes):
+    return Assignment(WORK.course, WORK.name, changes.pop("version", "1"), WORK.exercises, notebook="first.ipynb", module="fake_lesson")
+
+
+def released(home, out="out", key=KEY, **changes):
+    return r.release(work(**changes), key, home / "roster.csv", home, home / out)
+
+
+def contents(bundle):
+    with zipfile.ZipFile(bundle) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_each_student_has_their_own_numbers(home):
+    done = released(home)
+    assert (done.bundles, done.new) == (3, 3)
+    walls = set()
+    for name in ("ada", "bob", "cyd"):
+        found = contents(home / "out" / "students" / f"{name}.zip")
+        assert sorted(found) == ["assignment.json", "first.ipynb", "variant.json"]
+        (home / "variant.json").write_bytes(found["variant.json"])
+        numbers = read_variant(home / "variant.json")
+        assert numbers == {"90.height": dict(work().sitting(KEY, KEY.student(name)).variant("90.height"))}
+        walls.add(numbers["90.height"]["wall_m"])
+        assert name.encode() not in found["variant.json"] + found["assignment.json"], "a bundle names nobody"
+    assert len(walls) > 1
+
+
+def test_the_instructors_pack_is_for_one_reader_and_holds_the_streams(home):
+    released(home)
+    pack = home / "out" / "instructor"
+    assert sorted(path.name for path in pack.iterdir()) == ["course.key", "hidden.json", "release.json", "students.csv"]
+    if os.name == "posix":
+        assert stat.S_IMODE(pack.stat().st_mode) == 0o700
+        assert {stat.S_IMODE(path.stat().st_mode) for path in pack.iterdir()} == {0o600}
+    hidden = json.loads((pack / "hidden.json").read_text())["students"]
+    assert set(hidden) == {KEY.student(name) for name in ("ada", "bob", "cyd")}
+    state = work().sitting(KEY, KEY.student("ada")).rng("90.double").bit_generator.state["state"]
+    assert hidden[KEY.student("ada")]["90.double"]["stream"]["state"] == str(state["state"])
+
+
+def test_nothing_of_the_pack_is_in_a_bundle(home):
+    """Searched here in another way: every secret of the pack against every byte of the bundles."""
+    key = new_key("spring")
+    released(home, key=key)
+    pack = json.loads((home / "out" / "instructor" / "hidden.json").read_text())["students"]
+    streams = {row["stream"][part] for rows in pack.values() for row in rows.values() for part in ("state", "inc")}
+    secrets = {key.secret.hex(), r.CANARY, *pack, *(text for text in streams if len(text) > 10)}
+    for bundle in (home / "out" / "students").iterdir():
+        for content in contents(bundle).values():
+            assert not [text for text in secrets if text in content.decode()]
+
+
+def leaks():
+    secret = KEY.secret
+    return {
+        "hex": cell(f"# {secret.hex()}"), "upper": cell(f"# {secret.hex().upper()}"),
+        "base64": cell(f"x = '{base64.b64encode(secret).decode()}'"), "metadata": cell("x = 1", note=secret.hex()),
+        "split over lines of the JSON": {"cell_type": "markdown", "metadata": {}, "source": [secret.hex()[:20], secret.hex()[20:]]},
+        "canary": cell(f"# {r.CANARY}"), "student": cell(f"# {KEY.student('zoe')}"),
+        "solution": cell("    return nu, math.hypot(sigma_height_m, sigma_range_m)"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("what", list(leaks()))
+def test_a_leak_stops_the_release(home, what):
+    extra = leaks()[what]
+    if what == "solution":
+        source = (Path(r.__file__).parents[3] / "solutions" / "09_knowing_your_height.py").read_text()
+        inside = source.split("# BEGIN SOLUTION")[1].split("# STUB")[0].split("# END SOLUTION")[0]
+        extra = cell(max((line.strip() for line in inside.splitlines()), key=len))
+    (home / "first.ipynb").write_bytes(fake.book(STUB, cell("height_m = ...", "90.height"), extra))
+    with pytest.raises(LunarlabError, match="nothing was released"):
+        released(home)
+    assert not (home / "out").exists()
+
+
+def test_late_students_are_added_and_others_keep_theirs(home):
+    released(home)
+    before = (home / "out" / "students" / "ada.zip").stat().st_mtime_ns
+    with (home / "roster.csv").open("a") as stream:
+        stream.write("dan,Dan\n")
+    done = released(home)
+    assert (done.bundles, done.new) == (4, 1)
+    assert (home / "out" / "students" / "ada.zip").stat().st_mtime_ns == before
+    with pytest.raises(LunarlabError, match="other content"):
+        released(home, version="2")
+
+
+@pytest.mark.parametrize("name", ["../eve", "a/b", "con", "-x", "Ada", "x" * 101, "ада"])
+def test_names_that_are_no_file_names_are_refused(home, name):
+    with (home / "roster.csv").open("a", encoding="utf-8") as stream:
+        stream.write(f"{name},X\n")
+    with pytest.raises(LunarlabError, match="roster"):
+        released(home)
+    assert not (home / "out").exists()
+
+
+def test_a_lesson_of_ours_is_found_by_its_exercises(home):
+    done = r.release(LESSON09, KEY, home / "roster.csv", home, home / "out9")
+    found = contents(done.folder / "students" / "ada.zip")
+    assert "09_knowing_your_height.ipynb" in found
+    assert [row["id"] for row in json.loads(found["assignment.json"])["exercises"]] == ["09.innovation", "09.roc"]
+    with pytest.raises(LunarlabError, match="lessons 09, 10"):
+        r.lesson_file(Assignment("c", "a", "1", ("09.roc", "10.gate")), home)
+    with pytest.raises(LunarlabError, match="no cell for"):
+        r.release(Assignment("c", "a", "1", ("09.roc",), notebook="first.ipynb"), KEY, home / "roster.csv", home, home / "o")
+
+
+def test_release_by_command(home, capsys):
+    (home / "assignment.toml").write_text('course = "m"\nassignment = "a"\nversion = "1"\nexercises = ["09.roc"]\n')
+    arguments = ["release", "--assignment", str(home), "--roster", str(home / "roster.csv"), "--out", str(home / "out")]
+    assert main(arguments) == 2 and "course key" in capsys.readouterr().err
+    assert main([*arguments, "--new-key", "spring"]) == 0
+    assert "3 bundles, 3 of them new" in capsys.readouterr().out
+    assert main([*arguments, "--new-key", "again"]) == 2
+    capsys.readouterr()
+    assert main([*arguments, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["new"] == 0
+    (home / "course.key").unlink()
+    write_key(home / "course.key", new_key("example", example=True))
+    assert main(arguments) == 2 and "example" in capsys.readouterr().err
+
+
+# --- hand in ---
+
+
+def test_a_hand_in_is_looked_at_and_gets_a_receipt(home, capsys, tmp_path):
+    released(home)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for name, content in contents(home / "out" / "students" / "ada.zip").items():
+        (mine / name).write_bytes(content)
+    file = mine / "first.ipynb"
+    file.write_bytes(fake.book(RIGHT, cell("height_m = ...  # your answer", "90.height")))
+    box = tmp_path / "box"
+    box.mkdir()
+    assert main(["hand-in", str(file), "--to", str(box), "--name", "ada"]) == 0
+    said = capsys.readouterr().out
+    assert "1 of 2 exercises answered" in said and "90.height still has its empty stub" in said
+    import hashlib
+
+    total = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert f"sha256 {total}" in said
+    handed = list(box.iterdir())
+    assert [path.name for path in handed] == [f"ada-{total[:8]}.ipynb"]
+    assert handed[0].read_bytes() == file.read_bytes()
+    if os.name == "posix":
+        assert stat.S_IMODE(handed[0].stat().st_mode) == 0o640, "classmates can't read it"
+    assert main(["hand-in", str(file), "--to", str(tmp_path / "nowhere")]) == 2
+    assert main(["hand-in", str(file), "--to", str(box), "--name", "../ada"]) == 2
+    assert len(list(box.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [(b"", "empty"), (b"[]", "schema"), (b"\xff", "encoding"), (b"x" * (gate.BYTES + 1), "too_large"), (fake.book(cell("x = 1")), "no cell")],
+    ids=["empty", "no notebook", "latin", "large", "another"],
+)  # fmt: skip
+def test_what_would_be_refused_is_refused_at_once(tmp_path, capsys, raw, why):
+    (tmp_path / "n.ipynb").write_bytes(raw)
+    assert main(["hand-in", str(tmp_path / "n.ipynb")]) == 2
+    assert why in capsys.readouterr().err
+    (tmp_path / "assignment.json").write_text('{"version": 1}')
+    assert main(["hand-in", str(tmp_path / "n.ipynb")]) == 2
+
+
+# --- collect ---
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files have no owners there")
+def test_the_owner_of_a_file_says_whose_it_is(tmp_path):
+    import pwd
+
+    me = pwd.getpwuid(os.getuid()).pw_name
+    box, target = tmp_path / "box", tmp_path / "in"
+    box.mkdir()
+    (box / "ada-00000000.ipynb").write_bytes(fake.book(RIGHT))
+    os.utime(box / "ada-00000000.ipynb", (1e9, 1e9))
+    (box / "bob-00000000.ipynb").write_bytes(fake.book(fake.WRONG))
+    os.utime(box / "bob-00000000.ipynb", (2e9, 2e9))
+    (box / "notes.txt").write_text("x")
+    (box / "link.ipynb").symlink_to(box / "ada-00000000.ipynb")
+    os.mkfifo(box / "pipe.ipynb")
+    os.link(box / "notes.txt", box / "second.ipynb")
+    found = collect(box, target)
+    assert found.new == [me] and [path.name for path in target.iterdir()] == [f"{me}.ipynb"]
+    assert (target / f"{me}.ipynb").read_bytes() == fake.book(fake.WRONG), "the newest counts"
+    assert sorted(name for name, _ in found.refused) == ["link.ipynb", "notes.txt", "pipe.ipynb", "second.ipynb"]
+    assert collect(box, target).same == [me]
+    assert collect(box, tmp_path / "in2", roster={"ada": {}}).new == []
+
+
+def test_platforms_numbers_are_looked_up_never_guessed(tmp_path, capsys):
+    roster = {"ada": {"canvas_id": "4711", "moodle_id": "815"}, "bob": {"canvas_id": "12", "moodle_id": "16"}}
+    canvas = tmp_path / "canvas"
+    canvas.mkdir()
+    for name in ("adalovelace_4711_99812_first.ipynb", "bob_LATE_12_99813_first-1.ipynb", "eve_99_99814_first.ipynb", "bob.ipynb"):
+        (canvas / name).write_bytes(fake.book(RIGHT))
+    found = collect(canvas, tmp_path / "a", transport="canvas", roster=roster)
+    assert found.new == ["ada", "bob"]
+    assert [name for name, _ in found.refused] == ["bob.ipynb", "eve_99_99814_first.ipynb"]
+    moodle = tmp_path / "moodle"
+    for name in ("Ada Lovelace_815_assignsubmission_file_", "B_ob_16_assignsubmission_file_", "x_1_assignsubmission_file_"):
+        (moodle / name).mkdir(parents=True)
+        (moodle / name / "first.ipynb").write_bytes(fake.book(RIGHT))
+    (moodle / "B_ob_16_assignsubmission_file_" / "second.ipynb").write_bytes(b"{}")
+    found = collect(moodle, tmp_path / "b", transport="moodle", roster=roster)
+    assert found.new == ["ada"] and len(found.refused) == 2
+    with pytest.raises(LunarlabError, match="canvas_id"):
+        collect(canvas, tmp_path / "c", transport="canvas", roster={"ada": {}})
+    with pytest.raises(LunarlabError, match="two students"):
+        collect(canvas, tmp_path / "c", transport="canvas", roster={"a": {"canvas_id": "1"}, "b": {"canvas_id": "1"}})
+    (tmp_path / "r.csv").write_text("student,canvas_id\nada,4711\n")
+    arguments = ["collect", str(canvas), str(tmp_path / "d"), "--transport", "canvas", "--roster", str(tmp_path / "r.csv")]
+    assert main(arguments) == 3
+    assert "1 new or changed, 0 as before, 3 not taken" in capsys.readouterr().out
+
+
+def test_archives_are_the_same_every_time():
+    made = files.pack({"b": b"2", "a": b"1"})
+    assert made == files.pack({"a": b"1", "b": b"2"})
+    assert files.unpack(made) == {"a": b"1", "b": b"2"}
+
+
+# --- check ---
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
+def test_a_notebook_is_judged_at_home(tmp_path, capsys):
+    source = cell(
+        "import math\n"
+        "def innovation(r, z, m, sz, sr):\n    return r - (z - m), math.hypot(sz, sr)\n", "09.innovation")  # fmt: skip
+    wrong = cell("def gate_errors(gate_m, sigma_m, jump_m):\n    return 0.5, 0.5\n", "09.roc")
+    (tmp_path / "n.ipynb").write_bytes(fake.book(source, wrong))
+    rows = [{"id": id, "title": "t", "points": 2} for id in ("09.innovation", "09.roc", "09.bandwidth")]
+    about = {"version": 1, "course": "m", "assignment": "a", "assignment_version": "1", "exercises": rows}
+    (tmp_path / "assignment.json").write_text(json.dumps(about))
+    assert main(["check", str(tmp_path / "n.ipynb")]) == 1
+    said = capsys.readouterr().out
+    assert "09.innovation" in said and "2 of 2 points" in said and "0 of 2 points" in said
+    assert "Indicative" in said and "No cell answers this exercise" in said

@@ -160,7 +160,7 @@ def cmd_doctor(options: argparse.Namespace) -> int:
     for name in reversed(tiers.ORDER):
         try:
             with slots.testing():
-                rows[name] = dict(probes.test(name).probes)
+                rows[name] = dict(probes.examine(name).probes)
         except NoSandbox as error:
             rows[name] = {"start": str(error)}
     works = [name for name, found in rows.items() if name != "P" and found and all(v == "ok" for v in found.values())]

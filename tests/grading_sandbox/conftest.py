@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -148,7 +149,7 @@ def outside(tmp_path: Path) -> Path:
 @pytest.fixture
 def bench(tier: tiers.Tier, neighbour: Any, outside: Path) -> Iterator[Bench]:
     before, size, landing = digest(outside), memory(), descend(neighbour)
-    folders = set(Path(os.environ.get("TMPDIR", "/tmp")).glob("lunarlab-*"))
+    folders = set(Path(tempfile.gettempdir()).glob(f"lunarlab-{os.getpid()}-*"))
     made = Bench(tier)
     yield made
     leaders = [s._process.popen.pid for s in made.opened if s._process is not None]
@@ -162,4 +163,4 @@ def bench(tier: tiers.Tier, neighbour: Any, outside: Path) -> Iterator[Bench]:
     assert digest(outside) == before
     assert memory() - size < 100 << 20
     assert descend(neighbour) == landing
-    assert set(Path(os.environ.get("TMPDIR", "/tmp")).glob("lunarlab-*")) <= folders
+    assert set(Path(tempfile.gettempdir()).glob(f"lunarlab-{os.getpid()}-*")) <= folders

@@ -6,11 +6,9 @@ import time
 from dataclasses import replace
 
 import pytest
-from tests.grading_sandbox.conftest import GOOD, SHORT, Bench, descend
 
 from lunarlab.grading.sandbox import remote, watch
-
-GOOD_SPEED = 1.0
+from tests.grading_sandbox.conftest import GOOD, SHORT, Bench, descend
 
 
 def lands(result: float | str) -> bool:
@@ -107,7 +105,7 @@ def test_what_it_says_never_matters(bench: Bench, noise: str) -> None:
 
 def test_s12_a_child_that_closes_everything(bench: Bench) -> None:
     text = GOOD + "\ngood = law\ndef law(t, est, params):\n    import os\n    if est[0] < 100: os.closerange(0, 64)\n    return good(t, est, params)"
-    opened, law = bench.law(text)
+    _, law = bench.law(text)
     assert descend(law) == "protocol"
     assert bench.open("import os\nos.closerange(0, 64)", slot=1).load().fault.kind == "protocol"  # type: ignore[union-attr]
 
@@ -169,7 +167,7 @@ def test_s16_ending_after_a_hundred_calls_costs_that_flight(bench: Bench) -> Non
 @pytest.mark.parametrize("attack", ["os.kill(os.getppid(), 9)", "os.kill(-1, 9)", "os.killpg(0, 9)"])
 def test_s17_killing_around_kills_the_own_sandbox_only(bench: Bench, attack: str) -> None:
     text = GOOD + f"\ngood = law\ndef law(t, est, params):\n    import os\n    if est[0] > 150.0:\n        try: {attack}\n        except OSError: pass\n    return good(t, est, params)"
-    opened, law = bench.law(text)
+    _, law = bench.law(text)
     first = descend(law)
     assert lands(first) or first in ("crash", "protocol", "exited", "timeout:call")
     assert lands(descend(law, 100.0))
@@ -182,7 +180,7 @@ def test_s18_busy_threads(bench: Bench) -> None:
 
 
 def test_time_in_all_is_limited(bench: Bench) -> None:
-    opened, law = bench.law(GOOD.replace("    z, v", "    import time; time.sleep(0.02)\n    z, v"), limits=replace(SHORT, submission_s=2.0))
+    _, law = bench.law(GOOD.replace("    z, v", "    import time; time.sleep(0.02)\n    z, v"), limits=replace(SHORT, submission_s=2.0))
     results = [descend(law, 80.0) for _ in range(4)]
     assert results[-1] == "timeout:submission"
 

@@ -40,7 +40,8 @@ WORDS = frozenset({
 """What Python itself says. An error's own words could carry hidden inputs out to a report, so others are dropped."""
 _PYTHON_ERRORS = {
     name: kind for name, kind in vars(builtins).items()
-    if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, UnicodeError)
+    if isinstance(kind, type) and issubclass(kind, Exception)
+    and not issubclass(kind, (UnicodeError, StopIteration, StopAsyncIteration))
 }  # fmt: skip
 
 
@@ -144,11 +145,12 @@ class Decoder:
             return [self.value(item, level + 1) for item in coded]
         if not isinstance(coded, dict):
             raise ProtocolError("a value of no known kind")
-        build = getattr(self, f"_{coded.get('$')}", None) if coded.get("$") in _TAGS else None
-        if coded.get("$") == "...":
+        tag = coded.get("$")
+        if tag == "...":
             return Ellipsis
-        if build is None:
+        if not isinstance(tag, str) or tag not in _TAGS:
             raise ProtocolError("a value of no known kind")
+        build = getattr(self, f"_{tag}")
         return build(coded, level)
 
     def _items(self, coded: dict[str, Any], level: int) -> list[Any]:

@@ -361,7 +361,7 @@ class Session:
         except (_Ended, OSError):
             self._end()
 
-    def _fresh(self, exercise: int) -> None:
+    def _fresh(self, exercise: int, ask: bool = True) -> None:
         """A fresh child for an exercise; started all over if nothing is left to fork it from."""
         if self._dead is not None:
             raise remote.RemoteFault(self._dead)
@@ -383,7 +383,8 @@ class Session:
                 if kind != wire.OK:
                     raise _Ended(Fault("processes", "no process could be started: too many are left"))
                 self._child, self._child_of = self._number, exercise
-                self._ask(wire.GET, json.dumps(self._exercises[exercise][1]).encode(), self.limits.call_s, late)
+                if ask:  # so that the functions have their handles
+                    self._ask(wire.GET, json.dumps(self._exercises[exercise][1]).encode(), self.limits.call_s, late)
                 self._scenario_end = time.monotonic() + self.limits.scenario_s
                 self._scenario = (0, 0.0)
                 return
@@ -428,7 +429,7 @@ class Session:
                 raise remote.RemoteFault(report.fault)
         self._exercises.append((exercise, tuple(names)))
         index = len(self._exercises) - 1
-        self._fresh(index)
+        self._fresh(index, ask=False)
         late = Fault("timeout:call", f"the answer can't be read within {self.limits.call_s:g} s")
         values = self._value(index, wire.GET, json.dumps(list(names)).encode(), self.limits.call_s, late)
         if not isinstance(values, list) or len(values) != len(names):

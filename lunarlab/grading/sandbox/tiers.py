@@ -182,7 +182,7 @@ def _environment(home: str, cache: str) -> dict[str, str]:
 
 def _nothing(config: dict[str, Any], limits: Limits) -> Launch:
     python = interpreter()
-    folder = Path(tempfile.mkdtemp(prefix="lunarlab-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"lunarlab-{os.getpid()}-"))
     cache, places = kernels()
     config |= {
         "uid": 0, "paths": list(python.site), "package": str(PACKAGE), "folder": str(folder), "cache": cache,
@@ -215,7 +215,7 @@ def _private(place: Path) -> bool:
 
 def _landlock(config: dict[str, Any], limits: Limits) -> Launch:
     python = interpreter(everybody=os.geteuid() == 0)
-    folder = Path(tempfile.mkdtemp(prefix="lunarlab-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"lunarlab-{os.getpid()}-"))
     cache, places = kernels()
     if config["uid"]:
         os.chown(folder, config["uid"], config["uid"])

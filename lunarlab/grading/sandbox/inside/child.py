@@ -62,6 +62,8 @@ class Pipe:
     def __init__(self, request: int, reply: int, control: int) -> None:
         self.request, self.reply, self.control = request, reply, control
         self._os_read, self._os_write, self._exit = os.read, os.write, os._exit
+        self._text = json.JSONEncoder().encode
+        self.loads = json.JSONDecoder().decode
 
     def read(self, count: int) -> bytes:
         parts = []
@@ -89,7 +91,7 @@ class Pipe:
             self._exit(4)
 
     def say(self, number: int, kind: int, value: Any) -> None:
-        self.write(number, kind, json.dumps(value).encode())
+        self.write(number, kind, self._text(value).encode())
 
 
 # --- the library, without its checks and screens ----------------------------------------------------------------------
@@ -268,7 +270,7 @@ class Server:
         while True:
             number, op, payload = self.pipe.next()
             if op == wire.LOAD:
-                self.load(number, json.loads(payload))
+                self.load(number, self.pipe.loads(payload.decode()))
             elif op == wire.FORK:
                 if self.fork(number):
                     self.child(number)
@@ -286,7 +288,7 @@ class Server:
             if op == wire.FLY:
                 self.fly(number, payload)
             elif op == wire.GET:
-                self.guard(number, self.get, json.loads(payload))
+                self.guard(number, self.get, self.pipe.loads(payload.decode()))
             elif op == wire.CALL:
                 self.guard(number, self.call, payload)
             else:

@@ -58,11 +58,10 @@ def test_a_fence_with_a_gap_is_noticed(gap: str, noticed: set[str], monkeypatch:
     (copy / file).write_text(text.replace(old, new))
     monkeypatch.setattr(tiers, "INSIDE", copy)
     try:
-        tier = probes.examine("L", slot=41)
-    except NoSandbox as error:
-        assert gap == "limits" and "memory" in str(error)  # whoever watches from outside was quicker
-        return
-    assert noticed <= {probe for probe, result in tier.probes.items() if result != "ok"}, tier.probes
+        results = probes.examine("L", slot=41).probes
+    except NoSandbox as error:  # whoever watches memory from outside was quicker
+        results = dict.fromkeys(noticed, str(error)) if "memory" in str(error) else {}
+    assert noticed <= {probe for probe, result in results.items() if result != "ok"}, results
 
 
 def test_without_a_tier_it_refuses_and_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +71,7 @@ def test_without_a_tier_it_refuses_and_says_what_to_do(monkeypatch: pytest.Monke
         raise NoSandbox(f"{name} is not there")
 
     monkeypatch.setattr(probes, "examine", no)
-    with pytest.raises(NoSandbox, match="(?s)nothing is graded.*canary: got through.*apt-get install bubblewrap"):
+    with pytest.raises(NoSandbox, match=r"(?s)nothing is graded.*canary: got through.*apt-get install bubblewrap"):
         tiers.best()
     monkeypatch.setattr(probes, "examine", lambda name: tiers.Tier(name, {"canary": "ok" if name == "L" else "no"}))
     assert tiers.best().name == "L"

@@ -1,10 +1,13 @@
-"""The commands around the grader: release, check, hand-in, collect. `grading.commands` calls `add` once."""
+"""The commands around the grader, from release to export. `grading.commands` calls `add` once."""
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
+import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +43,43 @@ def add(commands: Any) -> None:
     sub.add_argument("--roster", metavar="FILE", help="CSV with a column 'student'; platforms need canvas_id or moodle_id")
     sub.add_argument("--json", action="store_true", help="one JSON object")
     sub.set_defaults(run=cmd_collect)
+
+    sub = commands.add_parser("report", help="write a page for each student, or one about the class")
+    _graded(sub)
+    sub.add_argument("--out", metavar="FOLDER", required=True, help="gets a page for each student, or class.html")
+    sub.add_argument("--class", dest="whole", action="store_true", help="about the class, without personal data")
+    sub.add_argument("--full", action="store_true", help="with values and allowed bands: after the last hand-in")
+    sub.add_argument("--roster", metavar="FILE", help="CSV with columns 'student' and 'name': names on the pages")
+    sub.add_argument("--json", action="store_true", help="one JSON object")
+    sub.set_defaults(run=cmd_report)
+
+    sub = commands.add_parser("export", help="write marks for Canvas, Moodle, Gradescope or a table")
+    _graded(sub)
+    sub.add_argument("--to", choices=("canvas", "moodle", "gradescope", "csv"), default="csv", help="default: csv")
+    sub.add_argument("--roster", metavar="FILE", help="CSV with a column 'student' and the platform's identifiers")
+    sub.add_argument("--title", default="", help="the assignment's name on the platform")
+    sub.add_argument("--out", metavar="PATH", required=True, help="a file; for Gradescope a folder")
+    sub.add_argument("--json", action="store_true", help="one JSON object")
+    sub.set_defaults(run=cmd_export)
+
+    sub = commands.add_parser("override", help="a person's points for one exercise of a student, with a reason")
+    _graded(sub)
+    sub.add_argument("student", metavar="STUDENT", help="as in the roster, or the opaque key")
+    sub.add_argument("exercise", metavar="EXERCISE")
+    sub.add_argument("points", metavar="POINTS")
+    sub.add_argument("--who", required=True, help="who decides")
+    sub.add_argument("--why", required=True, help="the reason; the student reads it")
+    sub.set_defaults(run=cmd_override)
+
+    sub = commands.add_parser("erase", help="delete everything about a student from the gradebook")
+    _graded(sub)
+    sub.add_argument("student", metavar="STUDENT", help="as in the roster, or the opaque key")
+    sub.set_defaults(run=cmd_erase)
+
+
+def _graded(sub: argparse.ArgumentParser) -> None:
+    _work(sub)
+    sub.add_argument("--gradebook", metavar="FILE", help="a file or address (default: gradebook.sqlite beside the assignment)")
 
 
 def _work(sub: argparse.ArgumentParser) -> None:
@@ -126,3 +166,145 @@ def cmd_collect(options: argparse.Namespace) -> int:
             print(f"not taken: {name!r}: {why}", file=sys.stderr)
         print(f"{len(found.new)} new or changed, {len(found.same)} as before, {len(found.refused)} not taken")
     return 3 if found.refused else 0
+
+
+class _Opened:
+    """An assignment, its key and its gradebook, as the options name them."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        from lunarlab.grading.batch.gradebook import Gradebook
+        from lunarlab.grading.batch.pack import read_assignment, read_key
+
+        place = Path(options.assignment)
+        home = place if place.is_dir() else place.parent
+        self.work = read_assignment(place)
+        self.key = read_key(Path(options.key) if options.key else home / "course.key", practice=options.practice)
+        where = options.gradebook or home / "gradebook.sqlite"
+        if "://" not in str(where) and not Path(where).is_file():
+            raise LunarlabError(f"there is no gradebook {str(where)!r}; lunarlab grade makes it")
+        self.book = Gradebook(where)
+
+    def __enter__(self) -> _Opened:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.book.close()
+
+    def student(self, name: str) -> str:
+        """Opaque key of a student who is called by name, or by the key itself."""
+        return name if re.fullmatch("s-[0-9a-f]{20}", name) else self.key.student(name)
+
+
+def _with_gradebook(what: Callable[[argparse.Namespace, _Opened], int]) -> Callable[[argparse.Namespace], int]:
+    """A command that needs the gradebook: 5 if that can't be used."""
+
+    @functools.wraps(what)
+    def command(options: argparse.Namespace) -> int:
+        try:
+            from lunarlab.grading.batch.store import GradebookError
+        except ImportError:
+            raise LunarlabError("this needs lunarlab with its part for courses: install lunarlab[grading]") from None
+        try:
+            with _Opened(options) as opened:
+                return what(options, opened)
+        except GradebookError as error:
+            print(f"lunarlab: {error}", file=sys.stderr)
+            return 5
+
+    return command
+
+
+@_with_gradebook
+def cmd_report(options: argparse.Namespace, opened: _Opened) -> int:
+    """Write reports. 0: fine, 3: some hand-ins wait for a person."""
+    from lunarlab.grading.batch.pack import read_roster
+    from lunarlab.grading.course import classreport, files, report
+    from lunarlab.grading.course.marks import marks
+
+    found = marks(opened.book, opened.work)
+    items = {item.id: item for item in opened.work.items()}
+    title = f"{opened.work.course}: {opened.work.name}"
+    folder = Path(options.out)
+    if options.whole:
+        files.make_folder(folder)
+        files.write_whole(folder / "class.html", classreport.class_report(found, items, title=title))
+        count = 1
+    else:
+        roster = read_roster(Path(options.roster)) if options.roster else {}
+        names = {opened.key.student(name): row.get("name") or name for name, row in roster.items()}
+        count = report.write_reports(found, items, folder, title=title, names=names, full=options.full)
+    waiting = sum(mark.state == "needs_attention" for mark in found.values())
+    if options.json:
+        print(json.dumps({"pages": count, "students": len(found), "needs_attention": waiting}))
+    else:
+        print(f"{count} page(s) in {folder}" + (f"; {waiting} hand-ins wait for a person" if waiting else ""))
+    return 3 if waiting else 0
+
+
+@_with_gradebook
+def cmd_export(options: argparse.Namespace, opened: _Opened) -> int:
+    """Write marks. 0: fine, 3: there are hand-ins that nobody in the roster has, or that wait for a person."""
+    from lunarlab.grading.batch.pack import read_roster
+    from lunarlab.grading.course import export, files
+    from lunarlab.grading.course.marks import marks
+
+    found = marks(opened.book, opened.work)
+    items = {item.id: item for item in opened.work.items()}
+    if options.to == "gradescope":
+        told = export.write_gradescope(found, items, Path(options.out))
+    else:
+        if not options.roster:
+            raise LunarlabError("--roster is missing: platforms' identifiers are looked up in it, never guessed")
+        total = sum(item.points for item in items.values()) * 1000
+        title, roster = options.title or opened.work.name, read_roster(Path(options.roster))
+        text, told = export.table(options.to, found, roster, opened.key, title=title, out_of=total)
+        files.write_whole(Path(options.out), text, mode=0o600)
+    waiting = sum(mark.state == "needs_attention" for mark in found.values())
+    if options.json:
+        print(json.dumps({"rows": told.rows, "empty": told.empty, "unknown": told.unknown, "needs_attention": waiting}))
+    else:
+        print(f"{told.rows} rows in {options.out}, {len(told.empty)} without a mark")
+        if told.unknown:
+            print(f"{len(told.unknown)} hand-ins are of nobody in the roster: {', '.join(told.unknown)}", file=sys.stderr)
+        if waiting:
+            print(f"{waiting} hand-ins wait for a person", file=sys.stderr)
+    return 3 if told.unknown or waiting else 0
+
+
+@_with_gradebook
+def cmd_override(options: argparse.Namespace, opened: _Opened) -> int:
+    """Note a person's decision about one exercise of the hand-in that counts."""
+    from lunarlab.grading.course.marks import marks
+
+    mark = marks(opened.book, opened.work).get(opened.student(options.student))
+    if mark is None or not mark.graded:
+        raise LunarlabError(f"there is no graded hand-in of {options.student!r}")
+    part = next((part for part in mark.parts if part.exercise == options.exercise), None)
+    if part is None:
+        raise LunarlabError(f"the assignment has no exercise {options.exercise!r}; it has {', '.join(opened.work.exercises)}")
+    try:
+        milli = round(float(options.points) * 1000)
+    except (ValueError, OverflowError):
+        raise LunarlabError(f"points are {options.points!r}; they must be a number") from None
+    if not 0 <= milli <= part.out_of_milli:
+        raise LunarlabError(f"points are {options.points}; they must be from 0 to {part.out_of_milli / 1000:g}")
+    opened.book.override(mark.submission, options.exercise, milli, who=options.who, why=options.why)
+    print(f"{options.exercise} of {mark.student}: {part.milli / 1000:g} became {milli / 1000:g} points")
+    return 0
+
+
+@_with_gradebook
+def cmd_erase(options: argparse.Namespace, opened: _Opened) -> int:
+    """Delete a student's data."""
+    student = opened.student(options.student)
+    count = opened.book.erase(student)
+    if opened.book.engine.dialect.name == "sqlite":  # what is deleted stays on free pages until the file is written anew
+        connection = opened.book.engine.raw_connection()
+        try:
+            for order in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                connection.cursor().execute(order)
+        finally:
+            connection.close()
+    print(f"{count} hand-ins of {student} are deleted from the gradebook")
+    print("Reports, exports and the files that were handed in are yours to delete: see INSTRUCTORS.md")
+    return 0

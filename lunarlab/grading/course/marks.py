@@ -1,0 +1,146 @@
+"""Marks as they stand in the gradebook: of each student the hand-in that counts, with what a person decided on top.
+
+The latest hand-in that could be read counts: an upload that is broken takes nothing away from an earlier one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from lunarlab.grading.batch import schema as s
+from lunarlab.grading.batch.gradebook import ATTENTION_REASONS, Gradebook
+from lunarlab.grading.batch.pack import Assignment
+from lunarlab.grading.batch.score import Criterion
+from lunarlab.grading.batch.store import trouble
+
+
+@dataclass(frozen=True)
+class Part:
+    """One exercise of a mark."""
+
+    exercise: str
+    milli: int
+    """What counts: the grader's points, or a person's."""
+    out_of_milli: int
+    criteria: tuple[Criterion, ...]
+    notes: tuple[str, ...] = ()
+    why: str = ""
+    """The reason of a person who decided otherwise."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What one student has for an assignment."""
+
+    student: str
+    """Opaque key."""
+    submission: str
+    state: str
+    """graded, invalid, needs_attention, or queued, running, retry while a run goes on."""
+    attempt: int
+    attempts: int
+    sha256: str
+    reason: str = ""
+    """Why it is not graded."""
+    sentence: str = ""
+    later: str = ""
+    """What is wrong with a later hand-in that could not be read; this one counts instead."""
+    parts: tuple[Part, ...] = ()
+    notes: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    tier: str = ""
+    received_at: float = 0.0
+    graded_at: float = 0.0
+
+    @property
+    def graded(self) -> bool:
+        """Whether there are points."""
+        return self.state == s.GRADED
+
+    @property
+    def milli(self) -> int:
+        """Points, in thousandths."""
+        return sum(part.milli for part in self.parts)
+
+    @property
+    def out_of_milli(self) -> int:
+        """Points that there are, in thousandths."""
+        return sum(part.out_of_milli for part in self.parts)
+
+
+def points(milli: int) -> str:
+    """Milli-points as a person writes points: 4500 is 4.5."""
+    return f"{milli / 1000:.3f}".rstrip("0").rstrip(".")
+
+
+def marks(book: Gradebook, work: Assignment) -> dict[str, Mark]:
+    """The mark of every student of whom there is a hand-in, by opaque key."""
+    handins = sa.select(
+        s.submission.c.id, s.submission.c.student_key, s.submission.c.attempt, s.submission.c.sha256,
+        s.submission.c.sentence, s.submission.c.received_at, s.job.c.state, s.job.c.reason,
+        s.submission.c.reason.label("refused"),
+    ).join(s.job, s.job.c.submission_id == s.submission.c.id).where(
+        s.submission.c.assignment_id == work.id, s.job.c.checks == work.checks
+    ).order_by(s.submission.c.student_key, s.submission.c.attempt)  # fmt: skip
+    of_work = sa.select(s.submission.c.id).where(s.submission.c.assignment_id == work.id)
+    grades = sa.select(s.grade).where(s.grade.c.checks == work.checks, s.grade.c.submission_id.in_(of_work))
+    rows = (
+        sa.select(s.criterion)
+        .where(s.criterion.c.checks == work.checks, s.criterion.c.submission_id.in_(of_work))
+        .order_by(s.criterion.c.submission_id, s.criterion.c.exercise, s.criterion.c.ordinal)
+    )
+    decided = sa.select(s.override).where(s.override.c.submission_id.in_(of_work)).order_by(s.override.c.at)
+    with trouble(), book.engine.connect().execution_options(reads=True) as connection:
+        by_student: dict[str, list[Any]] = {}
+        for row in connection.execute(handins):
+            by_student.setdefault(row.student_key, []).append(row)
+        grade = {row.submission_id: row for row in connection.execute(grades)}
+        criteria: dict[str, dict[str, list[Criterion]]] = {}
+        for row in connection.execute(rows):
+            found = Criterion(row.exercise, row.ordinal, row.requirement, row.milli, row.out_of_milli, row.met, row.value,
+                              row.allowed, row.hint)  # fmt: skip
+            criteria.setdefault(row.submission_id, {}).setdefault(row.exercise, []).append(found)
+        overrides: dict[str, dict[str, Any]] = {}
+        for row in connection.execute(decided):  # the latest word counts
+            overrides.setdefault(row.submission_id, {})[row.exercise] = row
+    return {
+        student: _mark(work, list_, grade, criteria, overrides)
+        for student, list_ in by_student.items() if any(row.refused != "unknown_student" for row in list_)
+    }  # fmt: skip
+
+
+def _mark(
+    work: Assignment, handins: list[Any], grade: Mapping[str, Any], criteria: Mapping[str, Mapping[str, list[Criterion]]],
+    overrides: Mapping[str, Mapping[str, Any]],
+) -> Mark:  # fmt: skip
+    readable = [row for row in handins if row.state != s.INVALID and row.refused not in ATTENTION_REASONS]
+    row = readable[-1] if readable else handins[-1]
+    later = handins[-1].sentence if handins[-1] is not row else ""
+    mark = Mark(row.student_key, row.id, row.state, row.attempt, len(handins), row.sha256, row.reason, row.sentence, later,
+                received_at=row.received_at)  # fmt: skip
+    if row.id not in grade:
+        return mark
+    entry = grade[row.id]
+    notes: dict[str, list[str]] = json.loads(entry.notes)
+    parts = []
+    for id in work.exercises:
+        found = tuple(criteria.get(row.id, {}).get(id, ()))
+        told = tuple(notes.get(id, ()))
+        part = Part(id, sum(c.milli for c in found), sum(c.out_of_milli for c in found), found, told)
+        other = overrides.get(row.id, {}).get(id)
+        parts.append(part if other is None else replace(part, milli=other.milli, why=other.why))
+    return replace(
+        mark, parts=tuple(parts), notes=tuple(notes.get("", ())), flags=tuple(json.loads(entry.flags)),
+        faults=tuple(json.loads(entry.faults)), tier=entry.tier, graded_at=entry.graded_at,
+    )  # fmt: skip
+
+
+def by_name(found: Mapping[str, Mark], keys: Iterable[tuple[str, str]]) -> dict[str, Mark | None]:
+    """Marks by the names of a roster; None for those of whom there is no hand-in. `keys`: (name, opaque key)."""
+    return {name: found.get(key) for name, key in keys}

@@ -87,7 +87,8 @@ CUTOFF_WORK = [
 
 def pack_cutoff(c: Cutoff, survivable_mps: float, faults: tuple[f.Fault, ...]) -> tuple[float, ...]:
     """Numbers for the kernels, in the order of `CUTOFF`. A fault of touchdown sensing needs it, whatever the rule."""
-    on = c.rule != "ideal" or c.start_height_m > 0.0 or any(fault.target == "touchdown" for fault in faults)
+    on = c.rule != "ideal" or max(c.start_height_m, c.radar_lost_s) > 0.0
+    on = on or any(fault.target == "touchdown" for fault in faults)
     return (
         int(on), RULES.index(c.rule), c.height_m, c.arm_height_m, int(c.clear_at_arming), int(c.readings),
         c.command_s, c.start_height_m, c.least_burn_s, c.radar_lost_s, c.hold_weight, c.restitution, c.friction,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -157,7 +157,24 @@ def _npz(path: str | Path) -> Path:
     return file if file.suffix == ".npz" else file.with_name(file.name + ".npz")
 
 
-def read_events(rows: np.ndarray, rules: Sequence[faults.Fault]) -> list[Event]:
+def _idle(scene: scenario.Scenario, rule: faults.Fault) -> str:
+    """Why a fault changes nothing in this lander; empty where it can."""
+    touch, slow = scene.cutoff.rule, scene.computer.cycle_s == 0.0
+    reasons = {
+        ("computer", "theft"): "Computer.cycle_s is 0" if slow else "",
+        ("computer", "monitor"): "Computer.cycle_s is 0" if slow else "",
+        ("touchdown", "spurious"): f"Cutoff.rule is {touch!r}" if touch != "contact" else "",
+        ("touchdown", "absent"): f"Cutoff.rule is {touch!r}" if touch != "contact" else "",
+        ("gyro", "saturated"): "Attitude.gyro_limit_deg_s is 0" if scene.attitude.gyro_limit_deg_s == 0.0 else "",
+        "altimeter": "it has none" if scene.altimeter.range_max_m == 0.0 else "",
+        "altimeter_2": "it has none" if scene.altimeter_2.range_max_m == 0.0 else "",
+        "velocimeter": "it has none" if scene.velocimeter.altitude_max_m == 0.0 else "",
+        "camera": "it has none" if scene.camera.height_max_m == 0.0 or scene.site.dimensions == 2.0 else "",
+    }
+    return reasons.get((rule.target, rule.kind), reasons.get(rule.target, ""))
+
+
+def read_events(rows: np.ndarray, scene: scenario.Scenario) -> list[Event]:
     """Event rows of the loop as `Event`, each with a sentence."""
     events = []
     for t, code, to_go, altitude, height, up, first, second in rows.tolist():
@@ -165,10 +182,11 @@ def read_events(rows: np.ndarray, rules: Sequence[faults.Fault]) -> list[Event]:
         fault = ""
         template = _STEEP if kind == "ignition" and -up > abs(first) else _DETAILS[kind]
         if kind == "fault":
-            rule = rules[int(first)]
+            rule = scene.faults[int(first)]
             _, unit, low, high, meaning = faults.KINDS[rule.target, rule.kind]
             value = f" {rule.value:g} {unit}".rstrip() if low < high else ""
-            fault = f"{rule.target} {rule.kind}{value}: {meaning}"
+            idle = _idle(scene, rule)
+            fault = f"{rule.target} {rule.kind}{value}: {meaning}{idle and f' (changes nothing here: {idle})'}"
         detail = template.format(
             altitude=altitude / 1e3, altitude_m=altitude, height=height / 1e3, height_m=height, to_go=to_go / 1e3, down=-up,
             latch="is set already" if second > 0.0 else "is clear",
@@ -260,7 +278,7 @@ def fly(
     parts = law.call, law_params, filter.call, filter_params
     status = run(jit.plain(work), jit.plain(packed), start.noise, *parts, history, events)
 
-    happened = read_events(events[: work.events], scene.faults)
+    happened = read_events(events[: work.events], scene)
     verdict, reasons, contact, rest = _verdict(status, work, packed, scene)
     if packed.space:
         provenance["site"], provenance["radius_m"] = asdict(scene.site), float(packed.radius)

@@ -416,7 +416,7 @@ def decide(w, p, noise, events):
             log_event(w, events, E_BRAKE_END, nav[n.VX], w.est_height)
         if phase == g.TERMINAL and w.phase == g.PITCH_UP:
             log_event(w, events, E_TERMINAL, 0.0, 0.0)
-            if p.zone.along > 0.0:
+            if p.zone.along + p.zone.cross > 0.0:
                 choose_in_zone(w, p, events)
         if phase == g.FINAL:
             log_event(w, events, E_FINAL, 0.0, 0.0)
@@ -515,6 +515,7 @@ def touch(w, p, history, events):
     w.status = CONTACT
     log_event(w, events, E_CONTACT, w.y[v.V_FWD], w.y[v.PITCH])
     w.meas[s.RANGE_VALID] = -1.0
+    w.command[2] += w.attitude_error  # into the history goes what was commanded
     record(w, p, history)
     return w.status
 

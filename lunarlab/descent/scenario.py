@@ -53,6 +53,12 @@ class Orbit:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        for name in ("start_distance_m", "start_forward_mps", "start_down_mps"):
+            if self.start_height_m == 0.0 and getattr(self, name) != 0.0:
+                raise LunarlabError(
+                    f"Orbit.{name} is {getattr(self, name):g}, and start_height_m 0: the flight starts from the orbit; "
+                    "give a start height above 0, too"
+                )
 
 
 @dataclass(frozen=True)
@@ -311,7 +317,8 @@ def pack(s: Scenario, seed: int | None) -> tuple[Any, Start]:
     if packed.midair:
         y = initial_state(mass, packed.radius + o.start_height_m, o.start_forward_mps)
         y[THETA], y[V_UP] = -o.start_distance_m / packed.radius, -o.start_down_mps
-        y[PITCH] = math.atan2(o.start_down_mps, o.start_forward_mps) if o.start_down_mps > 0.0 else 0.5 * math.pi
+        falls = o.start_down_mps >= 0.0 and math.hypot(o.start_down_mps, o.start_forward_mps) > 0.0
+        y[PITCH] = math.atan2(o.start_down_mps, o.start_forward_mps) if falls else 0.5 * math.pi
         y[PHI] = (s.site.cross_track_m + z["cross_track_m"]) / packed.radius if space else 0.0
     elif space:
         until = flight_time(o.altitude_m, speed, o.deorbit_distance_m, s.guidance.brake_decel_mps2)

@@ -19,8 +19,8 @@ from lunarlab.units import check_fields, number
 class Zone:
     """A rectangle around the target in which any place will do."""
 
-    along_m: float = number(0.0, "m", 0.0, 1e5, "length along the track; 0: the target itself must be met")
-    cross_m: float = number(0.0, "m", 0.0, 1e5, "width across the track")
+    along_m: float = number(0.0, "m", 0.0, 1e5, "length along the track; 0: the target's distance must be met")
+    cross_m: float = number(0.0, "m", 0.0, 1e5, "width across the track; 0: its line must be met; both 0: no zone")
 
     def __post_init__(self) -> None:
         check_fields(self)

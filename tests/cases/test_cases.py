@@ -50,7 +50,7 @@ def switched_off(s: Scenario) -> tuple[str, ...]:
         "gear": s.gear.legs == 0,
         "hazards": s.hazards.scan_height_m == 0,
         "altimeter_2": s.altimeter_2.range_max_m == 0,
-        "zone": s.zone.along_m == 0, "vehicle.vertical_first": s.vehicle.vertical_first == 1,
+        "zone": s.zone.along_m == s.zone.cross_m == 0, "vehicle.vertical_first": s.vehicle.vertical_first == 1,
         "computer": not any(fault.target == "computer" for fault in s.faults) and s.computer.cycle_s == 0,
         "computer.relight": not any(fault.kind == "reset" for fault in s.faults),
         **dict.fromkeys(("computer.cycle", "computer.guidance", "computer.display", "computer.slots", "computer.restart"), s.computer.cycle_s == 0),

@@ -96,6 +96,7 @@ def test_attitude_control_and_accelerometers_use_what_is_believed() -> None:
         gained = np.concatenate(([0.0], np.cumsum(0.5 * (t[1:] - t[:-1]) * -(thrust * np.cos(si[pitch][late]))[:-1] * 2.0)))
         assert si[speed][late] - si[speed][late][0] == pytest.approx(gained, abs=0.05)
     assert si["true_forward_speed"][late][-1] < -1.0 < si["est_forward_speed"][late][-1] - 0.5
+    assert np.degrees(si["cmd_pitch"][-1]) == pytest.approx(np.degrees(si["cmd_pitch"][-2]), abs=4.0)  # of the last row, at contact
 
 
 @pytest.mark.parametrize("angle_deg", [0.0, 10.0, -60.0, 165.0])

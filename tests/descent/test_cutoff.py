@@ -14,11 +14,11 @@ from lunarlab.constants import MU_MOON, R_MOON
 from lunarlab.descent.cutoff import LIFT_M, Cutoff
 from lunarlab.descent.faults import Fault
 from lunarlab.descent.guidance import Guidance
-from lunarlab.descent.scenario import Orbit, Scenario
+from lunarlab.descent.scenario import Orbit, Scenario, pack
 from lunarlab.descent.sensors import Velocimeter
 from lunarlab.descent.terrain import Terrain
 from lunarlab.descent.touchdown import Limits
-from lunarlab.descent.vehicle import Vehicle
+from lunarlab.descent.vehicle import PITCH, Vehicle
 from lunarlab.errors import LunarlabError
 
 G = MU_MOON / R_MOON**2
@@ -197,6 +197,39 @@ def test_a_start_in_mid_air() -> None:
     assert flight.landed and LIFT_M < 1e-3
 
 
+@pytest.mark.parametrize(("forward", "down", "pitch_deg"), [(1700.0, 0.0, 0.0), (300.0, 300.0, 45.0), (0.0, 50.0, 90.0), (0.0, 0.0, 90.0), (100.0, -50.0, 90.0)])
+def test_in_mid_air_it_starts_with_its_engines_backwards_along_its_path(forward: float, down: float, pitch_deg: float) -> None:
+    """At a perilune that is level; at rest, or going up, upright."""
+    _, start = pack(Scenario(orbit=Orbit(start_height_m=15e3, start_forward_mps=forward, start_down_mps=down)), None)
+    assert math.degrees(start.state[PITCH]) == pytest.approx(pitch_deg)
+
+
+def test_inertial_mode_needs_no_rule() -> None:
+    """With contact known at once, too, it holds its thrust once the radars are silent."""
+    lander = scene(60.0, 1.0, faults=lost(), limits=Limits(), radar_lost_s=1.0, hold_weight=0.9)
+    flight = ll.fly(lander, seed=None)
+    assert flight.event("inertial").t_s == pytest.approx(0.5 + 1.0, abs=0.21)
+    held = flight.si["t"] > flight.event("inertial").t_s + 1.5
+    weight = flight.si["true_mass"] * MU_MOON / (R_MOON + flight.si["true_height"]) ** 2
+    assert flight.si["true_thrust_assist"][held] / weight[held] == pytest.approx(np.full(held.sum(), 0.9), abs=2e-3)
+    assert flight.event("bounce") is None and flight.event("contact") is not None
+
+
+@pytest.mark.parametrize(
+    ("fault", "lander", "why"),
+    [
+        (Fault("computer", "theft", 0.5), {}, "Computer.cycle_s is 0"), (Fault("computer", "monitor", 0.5), {}, "Computer.cycle_s is 0"),
+        (Fault("touchdown", "absent"), {"rule": "height"}, "Cutoff.rule is 'height'"), (Fault("touchdown", "spurious"), {}, "Cutoff.rule is 'ideal'"),
+        (Fault("gyro", "saturated", 1.0), {}, "Attitude.gyro_limit_deg_s is 0"), (Fault("altimeter_2", "bias", 9.0), {}, "it has none"),
+        (Fault("camera", "absent"), {}, "it has none"), (Fault("touchdown", "absent"), {"rule": "contact"}, ""), (Fault("velocimeter", "absent"), {}, ""),
+        (Fault("touchdown", "inhibited"), {"rule": "height"}, ""), (Fault("computer", "reset", 1.0), {}, ""),
+    ],
+)  # fmt: skip
+def test_a_fault_that_can_do_nothing_says_so(fault: Fault, lander: dict, why: str) -> None:
+    told = ll.fly(scene(20.0, 1.0, faults=(fault,), **lander), seed=None, record=False).event("fault").detail
+    assert told.endswith(f"(changes nothing here: {why})") if why else "nothing here" not in told
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -206,6 +239,7 @@ def test_a_start_in_mid_air() -> None:
         (lambda: Cutoff(command_s=math.nan), "Cutoff.command_s is nan"),
         (lambda: Scenario(cutoff=3), "Scenario.cutoff is 3; it must be a Cutoff"),  # type: ignore[arg-type]
         (lambda: Orbit(start_height_m=-1.0), "Orbit.start_height_m is -1 m"),
+        (lambda: Orbit(start_down_mps=80.0), "Orbit.start_down_mps is 80, and start_height_m 0: the flight starts from the orbit"),
         (lambda: Fault("touchdown", "shy"), "a fault of the touchdown can be spurious, absent, inhibited"),
     ],
 )  # fmt: skip

@@ -44,9 +44,11 @@ def test_the_aim_moves_once_at_the_start_of_terminal_descent() -> None:
     assert len({*wide.si["aim_distance"][i:]}) == 1
     assert wide.landed
     assert "within the landing zone" in event.detail
-    exact = ll.case(VIKRAM, {"zone.along_m": 0.0}).fly(seed=2)
+    exact = ll.case(VIKRAM, {"zone.along_m": 0.0, "zone.cross_m": 0.0}).fly(seed=2)
     assert exact.event("retarget") is None
     assert set(exact.si["aim_distance"]) == {0.0}
+    strip = ll.case(VIKRAM, {"zone.along_m": 0.0}).fly(seed=2)  # a line across the track, 500 m long
+    assert strip.event("retarget").values[0] == 0.0 != strip.event("retarget").values[1]
 
 
 @pytest.mark.parametrize("wanted", [(-6.0, 0.0, 3.0), (4.0, 3.0, 5.0), (20.0, 0.0, 0.5), (-1.0, 0.5, 1.0), (2.0, 0.0, -3.0)])

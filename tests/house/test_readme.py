@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import lunarlab
+from lunarlab.cases.decisions import DECISIONS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -117,6 +118,11 @@ def test_first_screen() -> None:
 def test_every_lesson_is_listed() -> None:
     for lesson in (ROOT / "lessons").glob("*.ipynb"):
         assert f"lessons/{lesson.name}" in README
+
+
+def test_the_bench_has_as_many_decisions_as_it_says() -> None:
+    assert README.count("fifty decisions") == 2
+    assert len(DECISIONS) == 50
 
 
 def test_poliastro_is_explained_once() -> None:

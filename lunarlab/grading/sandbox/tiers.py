@@ -139,6 +139,12 @@ def kernels() -> tuple[str, dict[str, str]]:
     }
 
 
+def compiled() -> bool:
+    """Whether the descent's kernels are compiled already. If not, each session compiles them for itself (`lunarlab warm`)."""
+    folder, places = kernels()
+    return bool(folder) and any(Path(folder, places["descent"]).glob("loop.run*.nbc"))
+
+
 @dataclass(frozen=True)
 class Launch:
     """How to start one fenced process."""

@@ -19,7 +19,7 @@ from lunarlab.grading.exam import exam
 from lunarlab.grading.result import Finding, number_text
 
 SCENARIOS, STEPS, DT = 10, 600, 0.1
-LIMITS = {"load_s": 4.0, "call_s": 2.0, "tick_s": 1.0, "scenario_s": 5.0, "submission_s": 25.0}
+LIMITS = {"load_s": 4.0, "call_s": 2.0, "tick_s": 2.0, "scenario_s": 5.0, "submission_s": 25.0}
 KEY = Key("example", b"example key of the benchmark, never for marks", example=True)
 
 

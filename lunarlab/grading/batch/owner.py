@@ -50,7 +50,7 @@ def is_gone(owner: str) -> bool:
         return False
     now = _started(int(pid))
     if now:
-        return now != began
+        return now == "-" or now != began
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:

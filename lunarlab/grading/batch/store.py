@@ -122,15 +122,14 @@ def prepare(engine: sa.Engine) -> None:
 
 def insert_absent(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> int:
     """Insert rows whose primary key is not there yet; how many were new."""
-    if not rows:
-        return 0
     if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as insert_postgres
-
-        return sum(connection.execute(insert_postgres(table).values(row).on_conflict_do_nothing()).rowcount for row in rows)
-    from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-
-    return sum(connection.execute(insert_sqlite(table).values(row).on_conflict_do_nothing()).rowcount for row in rows)
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
+    key = next(iter(table.primary_key.columns))
+    return sum(
+        len(connection.execute(insert(table).values(row).on_conflict_do_nothing().returning(key)).all()) for row in rows
+    )
 
 
 def _link(previous: str, at: float, kind: str, subject: str, detail: str) -> str:

@@ -1,0 +1,122 @@
+"""The guide for instructors does what it says: its ten commands, its exercise, the minutes of its lessons."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import pwd
+import re
+import shlex
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from lunarlab.grading.checks import Exercise, judge
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "INSTRUCTORS.md").read_text("utf-8")
+TEACHING = (ROOT / "docs" / "teaching.md").read_text("utf-8")
+COMMANDS = re.search(r"<!-- class: .*?-->\n```sh\n(.*?)```", GUIDE, re.DOTALL)[1].splitlines()
+RIGHT = {
+    "09.innovation": "import math\ndef innovation(r, z, m, sz, sr):\n    return r - (z - m), math.hypot(sz, sr)\n",
+    "09.roc": (
+        "from math import erf, sqrt\n"
+        "def F(x):\n    return 0.5 * (1 + erf(x / sqrt(2)))\n"
+        "def gate_errors(g, s, j):\n    return 2 * F(-g / s), F((g - j) / s) - F((-g - j) / s)\n"
+    ),
+}
+
+
+def run(folder, command, expected):
+    words = [sys.executable, "-m", "lunarlab.cli", *shlex.split(command)[1:]]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    answer = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300)
+    assert answer.returncode in expected, (command, answer.returncode, answer.stdout, answer.stderr)
+    return answer.stdout
+
+
+def solve(bundle, folder, wrong=()):
+    """The bundle's notebook, filled in as a student would."""
+    with zipfile.ZipFile(bundle) as archive:
+        archive.extractall(folder)
+    file = next(folder.glob("*.ipynb"))
+    notebook = json.loads(file.read_text("utf-8"))
+    for cell in notebook["cells"]:
+        task = cell["metadata"].get("lunarlab", {}).get("task")
+        if task in RIGHT and task not in wrong:
+            cell["source"] = f'{RIGHT[task]}\nll.check("{task}")'
+    file.write_text(json.dumps(notebook), "utf-8")
+    return file
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
+def test_the_ten_commands(tmp_path):
+    """All of them, as they stand there, in a class of four; two exercises, so that it does not take long."""
+    assert len(COMMANDS) == 10 and all(line.startswith("lunarlab ") for line in COMMANDS)
+    me = pwd.getpwuid(os.getuid()).pw_name
+    for block in re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)[:1]:
+        (tmp_path / "assignment.toml").write_text(re.sub(r"exercises = .*", 'exercises = ["09.innovation", "09.roc"]', block))
+    roster = re.search(r"```csv\n(.*?)```", GUIDE, re.DOTALL)[1]
+    (tmp_path / "roster.csv").write_text(f"{roster}cyd,Cyd Example,4713,cyd,A\n{me},Me,4714,{me},A\n")
+    (tmp_path / "box").mkdir()
+    (tmp_path / "submissions").mkdir()
+    doctor, release, check, hand_in, collect, grade, override, report, whole, export = COMMANDS
+    if subprocess.run([sys.executable, "-m", "lunarlab.cli", "grade", "doctor"], env=os.environ | {"PYTHONPATH": str(ROOT)},
+                      capture_output=True, check=False).returncode == 4:  # fmt: skip
+        pytest.skip("no sandbox works here")
+    assert doctor == "lunarlab grade doctor"
+    assert "4 bundles" in run(tmp_path, release, {0})
+    bundles = tmp_path / "spring" / "students"
+    for name in ("ada", "bob", "cyd"):
+        (tmp_path / name).mkdir()
+        solved = solve(bundles / f"{name}.zip", tmp_path / name, ["09.roc"] if name == "ada" else [])
+        solved.rename(tmp_path / "submissions" / f"{name}.ipynb")
+    solve(bundles / f"{me}.zip", tmp_path)
+    assert "4 of 4 points" in run(tmp_path, check, {0})
+    assert "2 of 2 exercises answered" in run(tmp_path, hand_in, {0})
+    assert "1 new" in run(tmp_path, collect, {0})
+    assert "received 4 = graded 4 + invalid 0 + needs_attention 0" in run(tmp_path, grade, {0})
+    run(tmp_path, override, {0})
+    assert "4 page(s)" in run(tmp_path, report, {0})
+    run(tmp_path, whole, {0})
+    run(tmp_path, export, {0})
+    rows = {row["ID"]: row["Lesson 09 (4711)"] for row in csv.DictReader((tmp_path / "marks.csv").read_text().splitlines())}
+    assert rows == {"": "4", "4711": "3", "4712": "4", "4713": "4", "4714": "4"}
+
+
+def test_the_exercise_of_the_guide(tmp_path):
+    code = re.search(r"```python\n(.*?)```", GUIDE, re.DOTALL)[1]
+    names = {}
+    exec(code, names)  # noqa: S102 - our own guide
+    item = names["EXERCISES"][0]
+    assert isinstance(item, Exercise)
+    assert judge(item, (lambda v: v**2 / 3.0,)).points == item.points
+    wrong = judge(item, (lambda v: v**2 / (2 * 1.62),))
+    assert wrong.points == 0 and "left after gravity" in wrong.message
+    assert judge(item, (lambda v: v / 0,)).points == 0
+
+
+def test_every_lesson_has_its_page_and_its_minutes_add_up():
+    for source in sorted((ROOT / "solutions").glob("*.py")):
+        text = source.read_text("utf-8")
+        number, minutes = source.stem[:2], int(re.search(r"· (\d+) minutes ·", text)[1])
+        part = re.search(rf"^## {number} .*?(?=^## |\Z)", TEACHING, re.MULTILINE | re.DOTALL)
+        assert part, f"docs/teaching.md has nothing about lesson {number}"
+        plan = re.search(r"\*\*Minutes:\*\* (.*?)[.;]", part[0])[1]
+        assert sum(int(step.rsplit(" ", 1)[1]) for step in plan.split(" · ")) == minutes, number
+        for what in ("**Believed before:**", "**Ask aloud:**", "**Figures:**"):
+            assert what in part[0], (number, what)
+        assert len(re.findall(r"^\* ", part[0], re.MULTILINE)) >= 6
+
+
+def test_the_table_of_exit_codes_is_the_graders():
+    from lunarlab.grading.batch import engine
+
+    table = dict(re.findall(r"^\| (\d) \| (.*?) \|$", GUIDE, re.MULTILINE))
+    assert "a person has to look" in table[str(engine.EXIT_ATTENTION)]
+    assert "no sandbox" in table[str(engine.EXIT_NO_SANDBOX)] and "gradebook" in table[str(engine.EXIT_GRADEBOOK)]

@@ -145,6 +145,13 @@ def _codes(text: str) -> frozenset[str]:
     return frozenset(code.strip() for code in text.split(",")) - {"model", ""}
 
 
+def _given(row: Any) -> str:
+    """Sources that give the number of a row itself: what is derived is no source's, and what is assumed is nobody's figure."""
+    if row.confidence == "derived" and _codes(row.source):
+        return ""
+    return str(row.source) if row.confidence == "reported" else "model"
+
+
 @cache
 def known_sources() -> dict[str, dict[str, dict[str, str]]]:
     """Mission: code: source, of everything that holds figures."""
@@ -186,15 +193,17 @@ def figures(mission: str) -> tuple[Figure, ...]:
         case = loader.case(mission)
         add("", (case.date, ""), (case.outcome, ""), (case.summary, ""), (case.planned_touchdown_s, "s"))
         for path, entry in case.numbers.items():
-            add(entry.source, (entry.value, path), (entry.note, ""))
+            add(_given(entry), (entry.value, path))
+            add(entry.source, (entry.note, ""))
         for fact in case.facts:
             add(fact.source, (fact.what, ""), (fact.value, ""), (fact.note, ""))
         for point in case.published:
             before = case.planned_touchdown_s - point.t_s
-            add(point.source, (point.t_s, "s"), (before, "s"), (point.height_m, "m"), (point.speed_mps, "mps"))
+            add(_given(point), (point.t_s, "s"), (before, "s"), (point.height_m, "m"), (point.speed_mps, "mps"))
             add(point.source, (point.note, ""))
         for row in case.expect:
-            add(row.source, (row.published, row.name), (row.note, ""))
+            add(_given(row), (row.published, row.name))
+            add(row.source, (row.note, ""))
         for code, source in case.sources.items():
             add(code, (source["title"], ""))
     for name in article_names():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lunarlab.cases.loader import case
 from lunarlab.grading import claims
 from lunarlab.grading.figures import figures, known_sources, numbers
 
@@ -123,6 +124,17 @@ def test_every_figure_has_a_source_that_is_known():
     for mission, sources in known_sources().items():
         for figure in figures(mission):
             assert figure.codes <= set(sources), (mission, figure)
+
+
+@pytest.mark.parametrize(("name", "section", "value"), [
+    ("beresheet", "orbit", "40.4 m/s"), ("mars-polar-lander", "orbit", "71.5 m/s"), ("chandrayaan-2", "orbit", "16.1 m/s"),
+])  # fmt: skip
+def test_what_is_derived_is_published_by_nobody(name, section, value):
+    """A number that a case file works out of a source, or assumes, is no figure of that source."""
+    (wanted,) = numbers(value)
+    rows = [n for path, n in case(name).numbers.items() if path.startswith(section) and n.value == wanted.bare]
+    assert rows and all(row.confidence != "reported" for row in rows)
+    assert not any(f.codes for f in figures(name) if wanted.is_figure(f.number))
 
 
 def test_a_changed_number_is_caught():

@@ -115,6 +115,18 @@ def test_a_model_choice_is_never_called_reported() -> None:
                 assert number.confidence == "assumed", where
 
 
+def test_a_fitted_number_is_assumed() -> None:
+    for name in ll.case_names():
+        for where, number in ll.case(name).numbers.items():
+            if "fitted" in number.note:
+                assert number.confidence == "assumed", (name, where)
+
+
+def test_surveyors_published_top_of_a_hop_is_where_ten_metres_at_a_tenth_of_the_weight_put_it() -> None:
+    (top,) = (p for p in ll.case("surveyor-3").published if p.event == "bounce" and p.height_m == 10.0)
+    assert top.t_s == pytest.approx((2.0 * 10.0 / (0.1 * 1.622)) ** 0.5, abs=0.1)
+
+
 def test_changes_reach_every_number() -> None:
     case = ll.case("resilience-m2", {"navigation.gate_m": 3000, "faults.0.value": 5000, "terrain.kind": "flat"})
     assert case.scenario.navigation.gate_m == 3000.0

@@ -109,7 +109,9 @@ def test_the_variant_of_a_classmate_does_not_fit(tmp_path):
     grader.hand_in(tmp_path, 1)
     copied = (tmp_path / "in" / "student-000.ipynb").read_bytes()
     (tmp_path / "in" / "copier.ipynb").write_bytes(copied)
-    grader.run(tmp_path)
+    _, outcome = grader.run(tmp_path)
+    who, whose = fake.KEY.student("copier"), fake.KEY.student("student-000")
+    assert outcome["warnings"] == [f"{who} hands in what is right for {whose} in 90.height"]
     assert points(tmp_path / "grades.sqlite", "student-000")[0] == 5000
     assert points(tmp_path / "grades.sqlite", "copier")[0] == 3000
 

@@ -121,7 +121,7 @@ def run(plan: Plan, submissions: Path | None, *, progress: Callable[[int, int], 
         if before.open == 0:
             return Outcome(before, 0, new, time.monotonic() - start, time.process_time())
         seen = versions()
-        told = () if not book.other_versions(plan.work, seen) else (
+        told: tuple[str, ...] = () if not book.other_versions(plan.work, seen) else (
             "some hand-ins were graded with other code under the same version of the checks; "
             "raise `checks` in the assignment to grade all of them again",
         )  # fmt: skip
@@ -130,6 +130,8 @@ def run(plan: Plan, submissions: Path | None, *, progress: Callable[[int, int], 
         items = plan.work.items()
         executed = _Supervisor(plan, fence, book, items, id, before.open, progress).supervise()
         totals = book.totals(plan.work)
+        copies = book.copies(plan.work)
+        told += tuple(f"{who} hands in what is right for {whose} in {exercise}" for exercise, who, whose in copies)
         cpu = sum(os.times()[:4])
         book.end_run(id, totals, cpu)
     return Outcome(totals, executed, new, time.monotonic() - start, cpu, id, fence.tier, told)

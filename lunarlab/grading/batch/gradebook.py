@@ -288,6 +288,31 @@ class Gradebook:
         waiting = sum(seen.get(state, 0) for state in s.OPEN)
         return Totals(sum(seen.values()), graded, seen.get(s.INVALID, 0), seen.get(s.ATTENTION, 0), waiting)
 
+    def copies(self, work: Assignment) -> list[tuple[str, str, str]]:
+        """(exercise, who, whose) where somebody's wrong value is the right one of somebody else, whose numbers are others."""
+        query = (
+            sa.select(s.criterion, s.submission.c.student_key, s.grade.c.variants)
+            .join(s.grade)
+            .join(s.submission, s.submission.c.id == s.criterion.c.submission_id)
+            .where(s.submission.c.assignment_id == work.id, s.criterion.c.checks == work.checks, s.criterion.c.value != "")
+            .order_by(s.submission.c.student_key)
+        )  # fmt: skip
+        right: dict[tuple[str, int, str], tuple[str, Any]] = {}
+        wrong: list[tuple[tuple[str, int, str], str, Any]] = []
+        for row in self._read(lambda connection: connection.execute(query).all()):
+            numbers = json.loads(row.variants).get(row.exercise)
+            if numbers is None:
+                continue
+            place = (row.exercise, row.ordinal, row.value)
+            if row.met:
+                right.setdefault(place, (row.student_key, numbers))
+            else:
+                wrong.append((place, row.student_key, numbers))
+        return sorted({
+            (place[0], who, right[place][0]) for place, who, numbers in wrong
+            if place in right and right[place][0] != who and right[place][1] != numbers
+        })  # fmt: skip
+
     def override(self, submission: str, exercise: str, milli: int, *, who: str, why: str) -> None:
         """A person's word on an exercise; it counts instead of the grader's, also after grading again."""
         if not who.strip() or not why.strip() or milli < 0:

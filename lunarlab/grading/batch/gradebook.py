@@ -6,7 +6,6 @@ that holds the lease. Two graders may work on one gradebook; what a killed one h
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 import uuid
@@ -20,6 +19,8 @@ import sqlalchemy as sa
 from lunarlab.grading.batch import owner as owners
 from lunarlab.grading.batch import schema as s
 from lunarlab.grading.batch.ingest import Handin
+from lunarlab.grading.batch.intake import ATTENTION_REASONS as ATTENTION_REASONS
+from lunarlab.grading.batch.intake import job_update, latest, queue, receive_one
 from lunarlab.grading.batch.notebook import NotebookCell
 from lunarlab.grading.batch.pack import Assignment
 from lunarlab.grading.batch.score import Graded
@@ -105,7 +106,7 @@ class Gradebook:
                     f"assignment {work.id} was graded with other exercises before: give it a new version "
                     f"(then {kept}, now {listed})"
                 )
-            return sum(_receive_one(connection, work, student, handin, by, now) for student, handin in found)
+            return sum(receive_one(connection, work, student, handin, by, now) for student, handin in found)
 
         return int(self._write(write))
 
@@ -113,8 +114,8 @@ class Gradebook:
         """Queue the latest hand-in of every student that these checks have not graded yet. How many."""
 
         def write(connection: sa.Connection) -> int:
-            rows = connection.execute(_latest(work.id).add_columns(s.submission.c.reason)).all()
-            return sum(_queue(connection, work, row.id, row.reason, time.time()) for row in rows)
+            rows = connection.execute(latest(work.id).add_columns(s.submission.c.reason)).all()
+            return sum(queue(connection, work, row.id, row.reason, time.time()) for row in rows)
 
         return int(self._write(write))
 
@@ -137,7 +138,7 @@ class Gradebook:
             if chosen is None:
                 return None
             connection.execute(
-                _job(chosen, work.checks).values(state=s.RUNNING, owner=me, lease_until=now + lease_s, changed_at=now)
+                job_update(chosen, work.checks).values(state=s.RUNNING, owner=me, lease_until=now + lease_s, changed_at=now)
             )
             row = connection.execute(
                 sa.select(s.submission.c.student_key, s.submission.c.cells, s.job.c.tries)
@@ -170,7 +171,7 @@ class Gradebook:
         def write(connection: sa.Connection) -> int:
             return sum(
                 connection.execute(
-                    _job(row.submission_id, work.checks)
+                    job_update(row.submission_id, work.checks)
                     .where(s.job.c.state == s.RUNNING, s.job.c.owner == row.owner)
                     .values(state=s.QUEUED, owner="", interruptions=s.job.c.interruptions + 1, changed_at=now)
                 ).rowcount
@@ -185,7 +186,7 @@ class Gradebook:
         def write(connection: sa.Connection) -> bool:
             now = time.time()
             held = connection.execute(
-                _job(job.submission, job.checks)
+                job_update(job.submission, job.checks)
                 .where(s.job.c.state == s.RUNNING, s.job.c.owner == me)
                 .values(state=s.GRADED, owner="", lease_until=0.0, reason="", changed_at=now)
             ).rowcount
@@ -292,8 +293,7 @@ class Gradebook:
         """(exercise, who, whose) where somebody's wrong value is the right one of somebody else, whose numbers are others."""
         query = (
             sa.select(s.criterion, s.submission.c.student_key, s.grade.c.variants)
-            .join(s.grade)
-            .join(s.submission, s.submission.c.id == s.criterion.c.submission_id)
+            .select_from(s.criterion.join(s.grade).join(s.submission, s.submission.c.id == s.grade.c.submission_id))
             .where(s.submission.c.assignment_id == work.id, s.criterion.c.checks == work.checks, s.criterion.c.value != "")
             .order_by(s.submission.c.student_key)
         )  # fmt: skip
@@ -356,61 +356,3 @@ class Gradebook:
             return found + ([f"event {link} was changed, removed or put in afterwards"] if link is not None else [])
 
         return list(self._read(read))
-
-
-def submission_id(work: Assignment, student: str, handin: Handin) -> str:
-    """Name of a hand-in: the same content by the same student is the same hand-in, however often it is taken in."""
-    return hashlib.sha256(f"{work.id}|{student}|{handin.sha256}".encode()).hexdigest()[:32]
-
-
-def _job(submission: str, checks: str) -> sa.Update:
-    return s.job.update().where(s.job.c.submission_id == submission, s.job.c.checks == checks)
-
-
-def _latest(assignment: str) -> sa.Select[Any]:
-    last = (
-        sa.select(s.submission.c.student_key, sa.func.max(s.submission.c.attempt).label("attempt"))
-        .where(s.submission.c.assignment_id == assignment).group_by(s.submission.c.student_key).subquery()
-    )  # fmt: skip
-    return sa.select(s.submission.c.id).where(s.submission.c.assignment_id == assignment).join(
-        last, sa.and_(last.c.student_key == s.submission.c.student_key, last.c.attempt == s.submission.c.attempt)
-    )  # fmt: skip
-
-
-def _receive_one(connection: sa.Connection, work: Assignment, student: str, handin: Handin, by: str, now: float) -> int:
-    id = submission_id(work, student, handin)
-    if handin.reason not in ATTENTION_REASONS:  # what could not be read, or had no owner, is there now
-        solved = sa.select(s.submission.c.id).where(
-            s.submission.c.assignment_id == work.id, s.submission.c.student_key == student,
-            s.submission.c.reason.in_(ATTENTION_REASONS),
-        )  # fmt: skip
-        for gone in connection.execute(solved).scalars().all():
-            connection.execute(s.job.delete().where(s.job.c.submission_id == gone))
-            connection.execute(s.submission.delete().where(s.submission.c.id == gone))
-            note(connection, "replaced", gone, by=id)
-    if connection.execute(sa.select(s.submission.c.id).where(s.submission.c.id == id)).scalar() is None:
-        insert_absent(connection, s.student, [{"key": student, "created_at": now}])
-        before = connection.execute(
-            sa.select(sa.func.max(s.submission.c.attempt))
-            .where(s.submission.c.assignment_id == work.id, s.submission.c.student_key == student)
-        ).scalar()  # fmt: skip
-        cells = None if handin.reason else json.dumps([[c.index, c.kind, c.id, c.text] for c in handin.cells])
-        connection.execute(s.submission.insert().values(
-            id=id, assignment_id=work.id, student_key=student, sha256=handin.sha256, attempt=(before or 0) + 1, cells=cells,
-            reason=handin.reason, sentence=handin.sentence[:500], received_at=now, received_by=by,
-        ))  # fmt: skip
-        note(connection, "received", id, student=student, sha256=handin.sha256)
-    return _queue(connection, work, id, handin.reason, now)
-
-
-def _queue(connection: sa.Connection, work: Assignment, id: str, reason: str, now: float) -> int:
-    state = s.ATTENTION if reason in ATTENTION_REASONS else s.INVALID if reason else s.QUEUED
-    return insert_absent(connection, s.job, [{
-        "submission_id": id, "checks": work.checks, "assignment_id": work.id, "state": state, "changed_at": now,
-        "reason": f"{state}:{reason}" if reason else "", "owner": "", "lease_until": 0.0, "not_before": 0.0, "tries": 0,
-        "interruptions": 0,
-    }])  # fmt: skip
-
-
-ATTENTION_REASONS = frozenset({"unreadable", "unknown_student"})
-"""Reasons that are nobody's fault, or the course's: a person has to look."""

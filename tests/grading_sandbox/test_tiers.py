@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lunarlab.grading.sandbox import probes, session, tiers
+from lunarlab.grading.sandbox import probes, session, slots, tiers
 from lunarlab.grading.sandbox.inside import fence
 from lunarlab.grading.sandbox.limits import Limits, NoSandbox
 from tests.grading_sandbox.conftest import usable
@@ -91,7 +91,9 @@ def test_as_root_every_slot_is_a_user_of_its_own() -> None:
         opened = session.open(tier, [session.Cell(0, "code", "99.0", "import os\nx = (os.getuid(), os.geteuid(), os.getgid(), os.getgroups())\ny = []\nfor act in (lambda: os.setuid(0), lambda: os.setgid(0), lambda: os.seteuid(0)):\n    try: act(); y.append(1)\n    except OSError: pass")], slot=42)
         with opened:
             assert opened.load().fault is None
-            uid = tiers.uid_of(42)
+            assert opened._process
+            uid = opened._process.lease.uid
+            assert uid > slots.FIRST_UID
             assert opened.answers("99.0", ("x", "y")) == ((uid, uid, uid, []), [])
 
 
@@ -175,6 +177,19 @@ def test_the_list_of_system_calls_is_a_sound_program(machine: str, signals: bool
     assert decide(special["prlimit64"], 0, 7) == allow and decide(special["prlimit64"], 4711, 7) == eperm
     taken = {*refused.values(), *fence._NEW_NAMES.values(), *sending, *special.values(), 435}
     assert all(decide(number) == allow for number in range(460) if number not in taken)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives users away")
+def test_two_graders_never_have_the_same_user() -> None:
+    first, second = slots.take(77), slots.take(77)
+    try:
+        assert first.uid != second.uid
+    finally:
+        first.release()
+        second.release()
+    third = slots.take(77)
+    third.release()
+    assert third.uid == first.uid
 
 
 def test_a_session_needs_a_fence_that_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lunarlab.grading.sandbox import session, tiers
+from lunarlab.grading.sandbox import session, slots, tiers
 from lunarlab.grading.sandbox.limits import Limits, plain
 from lunarlab.grading.sandbox.watch import group
 
@@ -69,9 +69,10 @@ def examine(name: str, slot: int = SLOT) -> tiers.Tier:
     limits = Limits(cpu_s=30.0)
     if name == "P":
         return tiers.Tier("P", {"fence": "there is none: for one's own notebook only"})
-    with _bait(tiers.uid_of(slot)) as (bait, ears, victim):
+    lease = slots.take(slot)
+    with _bait(lease.uid) as (bait, ears, victim):
         given = {**bait, "limits": plain(limits), "environment": tiers.KEPT}
-        process, said = session.start(tiers.Tier(name), slot, limits, probes=given)
+        process, said = session.start(tiers.Tier(name), slot, limits, probes=given, lease=lease)
         results = {str(probe)[:40]: str(result)[:200] for probe, result in said.items()}
         gone = session.finish(process)
         if not gone or group(process.popen.pid):

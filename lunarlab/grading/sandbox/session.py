@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from lunarlab.grading.answers import BadAnswer
-from lunarlab.grading.sandbox import remote, tiers
+from lunarlab.grading.sandbox import remote, slots, tiers
 from lunarlab.grading.sandbox.inside import wire
 from lunarlab.grading.sandbox.limits import Fault, Limits, NoSandbox
 from lunarlab.grading.sandbox.watch import kill_group, kill_user, resident
@@ -59,7 +59,7 @@ class _Process:
     reply: int
     control: int
     launch: tiers.Launch
-    slot: int
+    lease: slots.Lease
     buffer: bytearray = field(default_factory=bytearray)
     watched: float = 0.0
 
@@ -73,7 +73,13 @@ class _Ended(Exception):  # noqa: N818
 
 
 def start(
-    tier: tiers.Tier, slot: int, limits: Limits, *, variant: dict[str, dict[str, float]] | None = None, probes: Any = None
+    tier: tiers.Tier,
+    slot: int,
+    limits: Limits,
+    *,
+    variant: dict[str, dict[str, float]] | None = None,
+    probes: Any = None,
+    lease: slots.Lease | None = None,
 ) -> tuple[_Process, Any]:
     """Start a fenced process and wait until its fence stands; with what it then said.
 
@@ -82,9 +88,14 @@ def start(
     NoSandbox
         The fence could not be raised.
     """
-    plan = tiers.launch(tier, slot, limits, variant=variant, probes=probes)
-    if plan.config["uid"]:
-        kill_user(plan.config["uid"])
+    lease = lease or slots.take(slot)
+    try:
+        plan = tiers.launch(tier, lease.uid, limits, variant=variant, probes=probes)
+        if lease.uid and not kill_user(lease.uid):  # what a grader that was killed has left; nobody else has this user
+            raise NoSandbox(f"processes of user {lease.uid} can't be ended")
+    except BaseException:
+        lease.release()
+        raise
     theirs_request, request = os.pipe()
     reply, theirs_reply = os.pipe()
     theirs_control, control = os.pipe()
@@ -106,12 +117,13 @@ def start(
         except OSError as error:
             for pipe in (request, reply, control):
                 os.close(pipe)
+            lease.release()
             raise NoSandbox(f"{arguments[0]} could not be started: {error.strerror}") from error
         finally:
             with contextlib.suppress(OSError):
                 for pipe in theirs:
                     os.close(pipe)
-        process = _Process(popen, request, reply, control, plan, slot)
+        process = _Process(popen, request, reply, control, plan, lease)
         try:
             _send(process, 0, wire.CONFIG, json.dumps(plan.config).encode(), limits.start_s)
             kind, said, _ = _receive(
@@ -224,7 +236,9 @@ def finish(process: _Process) -> bool:
     for pipe in (process.request, process.control, process.reply):
         with contextlib.suppress(OSError):
             os.close(pipe)
-    gone = kill_group(process.popen, process.launch.config["uid"])
+    gone = kill_group(process.popen, process.lease.uid)
+    if gone:
+        process.lease.release()  # else the user stays taken as long as this grader runs
     if process.launch.folder is not None:
         shutil.rmtree(process.launch.folder, ignore_errors=True)
     return gone

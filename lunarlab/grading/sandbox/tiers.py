@@ -5,7 +5,7 @@
 * **L**: no namespaces: Landlock, the list of system calls, limits. For containers, where bubblewrap may not run.
 * **P**: limits only. For one's own notebook, never for other people's.
 
-As root each slot gets a user id of its own. See `probes` for the self-test.
+As root each slot gets a user id of its own (`slots`). See `probes` for the self-test.
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from lunarlab.grading.sandbox.limits import Limits, NoSandbox, plain
+from lunarlab.grading.sandbox.slots import FIRST_UID
 
 ORDER = "PLB"
-FIRST_UID = 64_000
-"""As root, slot k runs as user 64001 + k: numbers that no system gives to people."""
 INSIDE = Path(__file__).parent / "inside"
 PACKAGE = Path(__file__).parents[2]
 _HIDDEN = "grading"
@@ -32,7 +31,7 @@ _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg", "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "NUMEXPR_NUM_THREADS": "1",
 }  # fmt: skip
-KEPT = (*_ENVIRONMENT, "HOME", "TMPDIR", "MPLCONFIGDIR", "PATH", "NUMBA_CACHE_DIR", "LD_LIBRARY_PATH", "PWD", "LC_CTYPE")
+KEPT = (*_ENVIRONMENT, "HOME", "TMPDIR", "MPLCONFIGDIR", "PATH", "LD_LIBRARY_PATH", "PWD", "LC_CTYPE")
 """The names in the environment of a fenced process."""
 
 
@@ -69,11 +68,6 @@ class Tier:
 
     def __str__(self) -> str:
         return f"{self.name} ({sum(r == 'ok' for r in self.probes.values())} of {len(self.probes)} probes)"
-
-
-def uid_of(slot: int) -> int:
-    """User id of a slot; 0 if the grader itself is no root and can't give one."""
-    return FIRST_UID + 1 + slot if os.geteuid() == 0 else 0
 
 
 def _readable(path: str) -> bool:
@@ -159,12 +153,12 @@ class Launch:
 
 
 def launch(
-    tier: Tier, slot: int, limits: Limits, *, variant: dict[str, dict[str, float]] | None = None, probes: Any = None
+    tier: Tier, uid: int, limits: Limits, *, variant: dict[str, dict[str, float]] | None = None, probes: Any = None
 ) -> Launch:
-    """Command line and configuration of a fenced process."""
+    """Command line and configuration of a fenced process. `uid` is its user, 0 for the grader's own."""
     build = {"B": _bubblewrap, "L": _landlock, "P": _nothing}[tier.name]
     config: dict[str, Any] = {
-        "tier": tier.name, "uid": uid_of(slot), "limits": plain(limits), "landlock": None, "own_pids": False,
+        "tier": tier.name, "uid": uid, "limits": plain(limits), "landlock": None, "own_pids": False,
         "processes": limits.processes, "variant": variant or {}, "probes": probes,
     }  # fmt: skip
     return build(config, limits)
@@ -174,7 +168,7 @@ def _start(program: str, child: str) -> list[str]:
     return [program, "-I", "-S", "-B", "-X", "utf8", child]
 
 
-def _environment(home: str, cache: str) -> dict[str, str]:
+def _environment(home: str) -> dict[str, str]:
     # HOME is the working folder: what a library wants to keep for its user goes there, and away with it
     return {
         **_ENVIRONMENT,
@@ -182,7 +176,6 @@ def _environment(home: str, cache: str) -> dict[str, str]:
         "TMPDIR": home,
         "MPLCONFIGDIR": home,
         "PATH": "/nonexistent",
-        "NUMBA_CACHE_DIR": cache,
     }
 
 
@@ -192,7 +185,7 @@ def _nothing(config: dict[str, Any], limits: Limits) -> Launch:
     cache, places = kernels()
     config |= {
         "uid": 0, "paths": list(python.site), "package": str(PACKAGE), "folder": str(folder), "cache": cache,
-        "kernels": places, "environment": _environment(str(folder), cache),
+        "kernels": places, "environment": _environment(str(folder)),
         "processes": _running(os.getuid()) + limits.processes,
     }  # fmt: skip
     return Launch(_start(python.program, str(INSIDE / "child.py")), b"", config, folder)
@@ -239,7 +232,7 @@ def _landlock(config: dict[str, Any], limits: Limits) -> Launch:
     ]  # fmt: skip
     config |= {
         "paths": list(python.site), "package": str(PACKAGE), "folder": str(folder), "cache": cache, "kernels": places,
-        "environment": _environment(str(folder), cache),
+        "environment": _environment(str(folder)),
         "landlock": [[p for p in readable if p], ["/dev/null"], listable],
     }  # fmt: skip
     return Launch(_start(python.program, str(INSIDE / "child.py")), b"", config, folder)
@@ -337,7 +330,7 @@ def _bubblewrap(config: dict[str, Any], limits: Limits) -> Launch:
         options.extend(("--dev-bind", f"/dev/{device}", f"/dev/{device}"))
     options += ["--perms", "0777", "--size", str(limits.folder_bytes), "--tmpfs", "/work", "--symlink", "/work", "/tmp"]  # noqa: S108
     options += ["--remount-ro", "/", "--chdir", "/work"]
-    environment = _environment("/work", "/opt/kernels")
+    environment = _environment("/work")
     for name, value in {**environment, **({"LD_LIBRARY_PATH": "/opt/python/lib"} if inside else {})}.items():
         options += ["--setenv", name, value]
     config |= {

@@ -121,6 +121,13 @@ def _count(decision: Decision, loaded: Case, seeds: Sequence[int], before: Seque
     return Cell(decision.name, loaded.name, effect, len(seeds), good, fine, len(prevented), len(caused), reason)
 
 
+def chosen_cases(cases: Any) -> list[Case]:
+    """The cases of names or of `Case`, one or several; None: all. LunarlabError for anything else."""
+    one = isinstance(cases, str) or not isinstance(cases, Iterable)
+    names = case_names() if cases is None else [cases] if one else list(cases)
+    return [item if isinstance(item, Case) else case(item) for item in names]
+
+
 def _seeds(given: Any) -> tuple[int, ...]:
     """How many seeds, or which; LunarlabError for anything else."""
     whole = isinstance(given, int) and not isinstance(given, bool)
@@ -155,8 +162,7 @@ def bench(decided: Any = None, cases: Any = None, seeds: Any = 3, *, progress: b
         No such decision or case; seeds that are none.
     """
     rows = decisions(decided)
-    names = case_names() if cases is None else [cases] if isinstance(cases, (str, Case)) else list(cases)
-    chosen = [item if isinstance(item, Case) else case(item) for item in names]
+    chosen = chosen_cases(cases)
     numbers = _seeds(seeds)
     if not rows or not chosen:
         raise LunarlabError(f"{'decided' if not rows else 'cases'} is empty; leave it out for all")

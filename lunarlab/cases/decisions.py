@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -257,7 +257,8 @@ def decisions(names: Any = None) -> tuple[Decision, ...]:
         return DECISIONS
     known = {decision.name: decision for decision in DECISIONS}
     chosen = []
-    for name in (names,) if isinstance(names, (str, Decision)) else tuple(names):
+    several = tuple(names) if isinstance(names, Iterable) and not isinstance(names, str) else (names,)
+    for name in several:
         if isinstance(name, Decision):
             chosen.append(name)
         elif name in known:

@@ -41,11 +41,20 @@ class Moment:
         return self.down_mps * self.down_mps / (2.0 * self.available_mps2) if self.available_mps2 > 0.0 else math.inf
 
 
+def _descent(scene: Scenario) -> None:
+    """Refuse what is no descent."""
+    if not isinstance(scene, Scenario):
+        raise LunarlabError(f"scene is {scene!r}; it must be a Scenario, as lunarlab.case('resilience-m2').scenario")
+
+
 def at_first_range(flight: Flight, scene: Scenario) -> Moment | None:
     """The moment of the first valid range of a recorded flight of `scene`; None if no range came.
 
     Thrust is what the engines are specified for; faults of engines and dispersions are not in it.
     """
+    _descent(scene)
+    if not isinstance(flight, Flight):
+        raise LunarlabError(f"flight is {flight!r}; it must be a Flight, as lunarlab.fly(scene) gives")
     first = flight.event("first_range")
     if first is None or not len(flight.table):
         return None
@@ -64,6 +73,7 @@ def at_first_range(flight: Flight, scene: Scenario) -> Moment | None:
 
 def with_first_range(scene: Scenario, height_m: float) -> Scenario:
     """The scene with an altimeter that gives nothing valid above `height_m`; other faults stay."""
+    _descent(scene)
     others = tuple(fault for fault in scene.faults if (fault.target, fault.kind) != ("altimeter", "late"))
     return replace(scene, faults=(*others, Fault("altimeter", "late", value=height_m)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from lunarlab import __version__
+from lunarlab.cases.bench import chosen_cases
 from lunarlab.cases.loader import ROLES, Case, case, case_names
 from lunarlab.descent.flight import Flight
 from lunarlab.errors import LunarlabError
@@ -172,7 +174,7 @@ def page(cards: Iterable[Card]) -> str:
 
 
 def gallery(
-    folder: Any, cases: Iterable[str | Case] | None = None, *, progress: bool = False
+    folder: Any, cases: str | Case | Iterable[str | Case] | None = None, *, progress: bool = False
 ) -> tuple[Path, list[Card]]:
     """Write ``index.html`` into a folder: one picture and one sentence for each mission.
 
@@ -180,7 +182,7 @@ def gallery(
     ----------
     folder : path
         Made if it is not there.
-    cases : names or Case, optional
+    cases : names or Case, one or several, optional
         None: all.
     progress : bool
         Show a bar.
@@ -195,10 +197,12 @@ def gallery(
     LunarlabError
         The folder can't be written, or there is no such case.
     """
-    names = list(case_names() if cases is None else cases)
+    chosen = chosen_cases(case_names() if cases is None else cases)
+    if not isinstance(folder, (str, os.PathLike)):
+        raise LunarlabError(f"folder is {folder!r}; it must be a path")
     from tqdm.auto import tqdm
 
-    cards = [card(name) for name in tqdm(names, unit="mission", disable=not progress, leave=False)]
+    cards = [card(name) for name in tqdm(chosen, unit="mission", disable=not progress, leave=False)]
     target = Path(folder)
     try:
         target.mkdir(parents=True, exist_ok=True)

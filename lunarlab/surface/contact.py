@@ -22,7 +22,8 @@ from lunarlab.ephemeris.places import site, stations
 from lunarlab.ephemeris.sky import Ground, dates, earth_at, span
 from lunarlab.errors import LunarlabError
 from lunarlab.surface.light import horizon
-from lunarlab.units import check_fields, choice, number
+from lunarlab.surface.link import VIAS
+from lunarlab.units import check_fields, choice, number, si
 
 HOUR = 3600.0
 NETWORKS = {"estrack": ("estrack",), "dsn": ("dsn",), "both": ("estrack", "dsn"), "any": ()}
@@ -188,6 +189,8 @@ def contact(
         How many relay satellites work; the last ones fail first.
     eph : Ephemeris, optional
     """
+    if via not in VIAS:
+        raise LunarlabError(f"via is {via!r}; allowed are {', '.join(VIAS)}")
     place, t, start_s = site(where), np.atleast_1d(dates(t)), tdb(start, "start")
     eph = ephemeris(float(t[0]) - HOUR, float(t[-1]) + HOUR) if eph is None else eph
     mask, hills = math.radians(ground.earth_mask_deg), horizon(horizon_deg)
@@ -219,13 +222,14 @@ def spans(t: np.ndarray, yes: np.ndarray) -> np.ndarray:
 
 
 def relay_windows(
-    relay: Relay, where: Any, start: Any, end: Any, *, mask_deg: Any = 5.0, step_s: float = 60.0
+    relay: Relay, where: Any, start: Any, end: Any, *, mask_deg: Any = 5.0, step_s: Any = 60.0
 ) -> np.ndarray:
     """When at least one satellite of a relay sees a site and the Earth at once: (k, 2) of seconds TDB, good to `step_s`.
 
     The elements of the relay hold at `start`.
     """
     first, last = span(start, end)
+    step_s = si(step_s, "s", name="step_s", low=1.0, high=1e6)
     ground = Stations("any", earth_mask_deg=mask_deg)
     t = np.arange(first, last, step_s)
     return spans(t, contact("relay", where, t, first, ground, relay).in_view)

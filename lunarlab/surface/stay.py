@@ -18,6 +18,7 @@ import numpy as np
 
 from lunarlab.constants import DAY
 from lunarlab.ephemeris import ephemeris
+from lunarlab.errors import LunarlabError
 from lunarlab.surface import faults, panels, warmth
 from lunarlab.surface import link as radio
 from lunarlab.surface.contact import Contact, contact, spans
@@ -141,8 +142,10 @@ def stay(scene: SurfaceScenario, *, seed: int | None = 0) -> Stay:
     Raises
     ------
     LunarlabError
-        A seed that is none.
+        No `SurfaceScenario`, a seed that is none.
     """
+    if not isinstance(scene, SurfaceScenario):
+        raise LunarlabError(f"scene is {scene!r}; it must be a SurfaceScenario, as lunarlab.case('tenacious').scenario")
     drawn, extra_dB = draw(scene, seed)
     spot, start = drawn.site, drawn.site.start_s
     clock = STEP_S * np.arange(round(spot.days * DAY / STEP_S) + 1)
@@ -266,4 +269,5 @@ def _events(
 def many(scene: SurfaceScenario, n: Any = 100, *, seed: int = 0) -> list[Stay]:
     """The same stay `n` times (1 to 10,000), with dispersions drawn from `seed`, `seed` + 1, ..."""
     count = int(si(n, "", name="n", low=1.0, high=1e4))
-    return [stay(scene, seed=seed + k) for k in range(count)]
+    first = int(si(seed, "", name="seed", low=0.0, high=1e15))
+    return [stay(scene, seed=first + k) for k in range(count)]

@@ -117,6 +117,7 @@ def test_a_decision_changes_what_it_names_and_nothing_else() -> None:
         (("gate-wid", "slim", 1), "'gate-wid'; allowed are gate-wide"), (("readmit", "slin", 1), "did you mean slim"),
         (("readmit", "slim", 0), "seeds is 0"), (("readmit", "slim", "3"), "seeds is '3'"), (("readmit", "slim", [-1]), "at least 0"),
         (("readmit", "slim", True), "seeds is True"), (("readmit", [], 1), "cases is empty"), (([], "slim", 1), "decided is empty"),
+        ((3, "slim", 1), "decisions holds 3"), (("readmit", 3, 1), "case is 3"), (("readmit", ["slim", None], 1), "case is None"),
     ],
 )  # fmt: skip
 def test_bad_input_is_named(arguments: tuple, words: str) -> None:

@@ -80,6 +80,18 @@ def test_no_range_is_needed_where_the_height_is_right_and_none_helps_without_eng
         latest_first_range(M2, tolerance_m=0.0)
 
 
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: latest_first_range(None), "scene is None; it must be a Scenario"), (lambda: at_first_range(None, M2), "flight is None; it must be a Flight"),
+        (lambda: at_first_range(None, 3), "scene is 3"), (lambda: with_first_range(ll.case("luna-25").scenario, 900.0), "it must be a Scenario"),
+    ],
+)  # fmt: skip
+def test_what_is_no_descent_is_refused(make, words):
+    with pytest.raises(LunarlabError, match=words):
+        make()
+
+
 def marks(scene, kind, name=""):
     return [m for m in scene.views[0].marks if isinstance(m, kind) and (not name or getattr(m, "name", "") == name)]
 

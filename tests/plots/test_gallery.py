@@ -127,3 +127,6 @@ def test_the_command_and_a_folder_that_is_none(tmp_path: Path, capsys, monkeypat
     assert "nothing can be written there" in capsys.readouterr().err
     with pytest.raises(LunarlabError, match="there is no case 'x'"):
         g.gallery(tmp_path, ["x"])
+    for folder, cases, words in ((tmp_path, "y", "no case 'y'"), (tmp_path, 3, "case is 3"), (None, [], "folder is None")):
+        with pytest.raises(LunarlabError, match=words):
+            g.gallery(folder, cases)

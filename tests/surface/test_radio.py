@@ -141,6 +141,8 @@ def test_windows_of_a_relay():
         (lambda: co.Relay(1, 2e6, 1e6), "must not be below Relay.perilune_altitude_m"), (lambda: co.Relay(1.5), "whole number"),
         (lambda: co.Stations("nasa"), "estrack, dsn, both, any"), (lambda: ra.Link(via="pigeon"), "earth, relay, lander"),
         (lambda: ra.budget(ra.Link(), -1.0), "range_m"), (lambda: co.stations_see("nasa", np.zeros(1)), "network is 'nasa'"),
+        (lambda: co.relay_windows(QUEQIAO, "schroedinger", "2027-06-05", "2027-06-06", step_s=0.0), "step_s is 0 s"),
+        (lambda: co.contact("pigeon", "schroedinger", ["2027-06-05"], "2027-06-05", co.Stations(), QUEQIAO), "via is 'pigeon'; allowed are earth"),
     ],
 )  # fmt: skip
 def test_bad_input_is_named(make, words):

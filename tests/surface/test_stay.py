@@ -172,6 +172,7 @@ def test_seeds():
         (lambda: with_changes(SurfaceScenario(), site__touchdown="soon"), "Spot.touchdown is 'soon'"), (lambda: with_changes(SurfaceScenario(), hope__x=1), "allowed are site"),
         (lambda: with_changes(SurfaceScenario(), battery__cutoff=0.9), "must not be above Battery.reserve"),
         (lambda: with_changes(SurfaceScenario(), site__touchdown="2099-12-20"), "between 1900 and 2100"), (lambda: many(SurfaceScenario(), 0), "n is 0"),
+        (lambda: many(SurfaceScenario(), 2, seed="x"), "seed is 'x'"), (lambda: stay(None), "scene is None; it must be a SurfaceScenario"),
         (lambda: SurfaceFault("craft", "tilt", 90.0, at_s=4e5), "leans from touchdown to the end"),
         (lambda: SurfaceFault("craft", "tilt", 90.0, duration_s=60.0), "leave out at_s and duration_s"),
         (lambda: SurfaceFault("relay", "lost", 0.5), "relay lost.*value is 0.5; it must be a whole number"),

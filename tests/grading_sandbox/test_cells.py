@@ -107,7 +107,7 @@ def law(t, est, params):
         (GOOD + "\nfrom functools import partial\ndef base(k, t, est, params): return law0(t, est, params)\nlaw0, law = law, partial(base, 3)",),
         (GOOD + "\nlaw0 = law\nclass Pilot:\n    def __init__(self): self.n = 0\n    def __call__(self, t, est, params):\n        self.n += 1\n        return list(law0(t, est, params))\nlaw = Pilot()",),
         (GOOD + "\nlaw0 = law\nlaw = lambda t, est, params: law0(t, est, params)",),
-        ("from numba import njit\n" + GOOD.replace("def law", "@njit\ndef law"),),
+        pytest.param(("from numba import njit\n" + GOOD.replace("def law", "@njit\ndef law"),), marks=pytest.mark.hostile),
     ],
     ids=["helper after answer", "numpy scalars", "partial", "instance", "lambda", "compiled"],
 )  # fmt: skip

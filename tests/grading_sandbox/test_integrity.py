@@ -59,9 +59,7 @@ x = Always(17.5)
     assert law(np.float64(0.0), np.zeros(3), np.zeros(1)) == (17.5, 0.0, 0.0)
 
 
-@pytest.mark.parametrize(
-    ("written", "expected"),
-    [
+VALUES: list[tuple[str, Any]] = [
         ("float('nan')", math.nan), ("float('inf')", math.inf), ("1e308", 1e308), ("'text'", "text"), ("None", None),
         ("1 + 2j", 1 + 2j), ("True", True), ("[1, 2.5]", [1, 2.5]), ("(1, (2, 3))", (1, (2, 3))), ("...", ...),
         ("__import__('numpy').array(3.0)", np.array(3.0)), ("__import__('numpy').float32(0.5)", 0.5), ("10**30", 1e30),
@@ -70,18 +68,26 @@ x = Always(17.5)
         ("__import__('fractions').Fraction(1, 4)", 0.25), ("__import__('sympy').Rational(1, 4)", 0.25),
         ("__import__('astropy.units').units.Quantity(2.0, 'km')", 2000.0), ("object()", remote.Opaque("object")),
         ("__import__('datetime').date(2025, 6, 5)", None),
-    ],
-)  # fmt: skip
-def test_s22_values_come_as_plain_data(bench: Bench, written: str, expected: Any) -> None:
-    value = bench.value(f"x = {written}", limits=replace(SHORT, load_s=60.0, call_s=60.0))
-    if "date" in written:
-        assert value.isoformat() == "2025-06-05T00:00:00"
-    elif isinstance(expected, np.ndarray):
-        assert value.shape == expected.shape and np.array_equal(value, expected) and value.dtype == expected.dtype
-    elif isinstance(expected, float):
-        assert type(value) is float and (value == expected or (math.isnan(expected) and math.isnan(value)))
-    else:
-        assert value == expected and type(value) is type(expected)
+    ]  # fmt: skip
+
+
+def test_s22_values_come_as_plain_data(bench: Bench) -> None:
+    """Each written in a notebook, and what the grader then holds."""
+    text = "\n".join(f"x{i} = {written}" for i, (written, _) in enumerate(VALUES))
+    opened = bench.open(text, limits=replace(SHORT, load_s=60.0, call_s=60.0))
+    assert opened.load().errors == ()
+    values = opened.answers("99.0", tuple(f"x{i}" for i in range(len(VALUES))))
+    assert "nonfinite" in {f.kind for f in opened.faults}
+    for (written, expected), value in zip(VALUES, values, strict=True):
+        if "date" in written:
+            assert value.isoformat() == "2025-06-05T00:00:00"
+        elif isinstance(expected, np.ndarray):
+            assert value.shape == expected.shape and np.array_equal(value, expected) and value.dtype == expected.dtype
+        elif isinstance(expected, float):
+            assert type(value) is float, written
+            assert value == expected or (math.isnan(expected) and math.isnan(value)), written
+        else:
+            assert value == expected and type(value) is type(expected), written
 
 
 @pytest.mark.parametrize("reply", ["float('nan'), 0, 0", "float('inf'), 0, 0"])
@@ -243,15 +249,14 @@ def frame(number: int, kind: int, length: int, count: int) -> str:
         (f"os.write(4, {frame(1, 1, 0, 0)}[:7]); time.sleep(600)", {"timeout:call", "protocol"}),
         (f"os.write(4, {frame(99, 1, 0, 0)})", {"protocol"}),
         (f"os.write(4, {frame(0, 3, 2, 0)} + b'{{}}')", {"protocol"}),
-        (f"os.write(4, {frame(0, 9, 2, 0)} + b'{{}}')", {"protocol"}),
-        (f"os.write(4, {frame(0, 1, 1 << 30, 0)})", {"protocol"}),
-        (f"os.write(4, {frame(0, 1, 0, 1 << 30)})", {"protocol"}),
+        *(pytest.param(attack, {"protocol"}, marks=pytest.mark.hostile) for attack in (
+            f"os.write(4, {frame(0, 9, 2, 0)} + b'{{}}')", f"os.write(4, {frame(0, 1, 1 << 30, 0)})",
+            f"os.write(4, {frame(0, 1, 0, 1 << 30)})", "os.write(4, os.urandom(40))", "os.close(4)",
+        )),
         ("[os.write(4, b'x' * 65536) for _ in range(1 << 14)]", {"protocol"}),
-        ("os.write(4, os.urandom(40))", {"protocol"}),
-        ("os.close(4)", {"protocol"}),
-        ("time.sleep(600)", {"timeout:call"}),
+        pytest.param("time.sleep(600)", {"timeout:call"}, marks=pytest.mark.hostile),
     ],
-)
+)  # fmt: skip
 def test_s29_forged_replies(bench: Bench, attack: str, kinds: set[str]) -> None:
     text = GOOD + f"\nimport os, time\ngood = law\ndef law(t, est, params):\n    if 100.0 < est[0] < 150.0:\n        {attack}\n    return good(t, est, params)"
     _, law = bench.law(text)
@@ -275,13 +280,16 @@ def f():
 @pytest.mark.parametrize(
     "value",
     [
+        "b'{\"value\":{\"$\":[]}}'", "b'{\"value\":1,\"wrote\":[[0,{\"$\":\"...\"}]]}'",
+        *(pytest.param(forged, marks=pytest.mark.hostile) for forged in (
         "b'[' * 60000", "b'{\"value\":' + b'[' * 500 + b']' * 500 + b'}'", "b'{\"value\":NaN}'", "b'{\"value\":1e999}'",
         "b'{\"value\":' + b'9' * 5000 + b'}'", "b'\\xff\\xfe'", "b'[]'", "b'{\"value\":{\"$\":\"function\"}}'",
         "b'{\"value\":{\"$\":\"array\",\"shape\":[1000000000],\"at\":0,\"of\":\"float\"}}'",
         "b'{\"value\":{\"$\":\"array\",\"shape\":[-1],\"at\":0,\"of\":\"float\"}}'", "b'{\"value\":{\"$\":\"__init__\"}}'",
-        "b'{\"value\":{\"$\":\"dict\",\"v\":[[[],1]]}}'", "b'{\"value\":{\"$\":\"value\",\"v\":1}}'", "b'{\"value\":{\"$\":[]}}'",
-        "b'{\"value\":{\"$\":\"data\",\"type\":\"os.system\",\"v\":3}}'", "b'{\"value\":1,\"wrote\":[[0,{\"$\":\"...\"}]]}'",
+        "b'{\"value\":{\"$\":\"dict\",\"v\":[[[],1]]}}'", "b'{\"value\":{\"$\":\"value\",\"v\":1}}'",
+        "b'{\"value\":{\"$\":\"data\",\"type\":\"os.system\",\"v\":3}}'",
         "b'{\"value\":{\"$\":\"complex\",\"v\":[\"a\",1]}}'", "b'{\"value\":{\"$\":\"float\",\"v\":\"1\"}}'", "b'null'",
+        )),
     ],
 )  # fmt: skip
 def test_forged_values_are_refused(bench: Bench, value: str) -> None:

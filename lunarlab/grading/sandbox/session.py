@@ -1,4 +1,7 @@
-"""One submission behind its fence: started, loaded, called, and ended so that nothing of it is left."""
+"""One submission behind its fence: started, loaded, called, and ended so that nothing of it is left.
+
+Well over 400 lines: the life of one process from start to end, in which every step answers to the one before it.
+"""
 
 from __future__ import annotations
 

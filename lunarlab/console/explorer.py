@@ -58,6 +58,7 @@ class Explorer(w.HBox):
         self._scene: Scene | None = None
         self._shown: dict[str, Any] | None = None
         self._quiet = False  # while several controls are set at once, nothing is computed
+        self._whole = False  # whether the picture was drawn with all that comes late
         self.error = ""
         try:
             self._start = self.panel.start(start or {})
@@ -84,7 +85,7 @@ class Explorer(w.HBox):
     def scene(self) -> Scene | None:
         """The picture of the controls as they stand, with all that comes late; None if there is none (see `error`)."""
         self._coalescer.flush()
-        if self._later is not None and self._scene is not None and not self._later.ask(self._shown).done:
+        if self._later is not None and self._scene is not None and not self._whole:
             self._later.wait()
             self._redraw()
         return self._scene
@@ -208,6 +209,7 @@ class Explorer(w.HBox):
         numbers = None
         try:
             late = {} if self._later is None else {"late": self._later.ask(values)}
+            self._whole = all(part.done for part in late.values())
             scene = self.panel.compute(**values, **late)
             more, numbers = pack(scene)
             words |= more | {"error": self.error}

@@ -46,9 +46,16 @@ def test_a_fault_kind_that_does_nothing_breaks_the_case_that_needs_it(name: str,
 
 
 @pytest.mark.parametrize(("name", "what"), FAULTS)
-def test_a_fault_kind_that_is_gone_is_refused_by_name(name: str, what: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_kind_that_is_gone_is_refused_by_name(name: str, what: tuple[str, str], request: pytest.FixtureRequest) -> None:
     catalogue = importlib.import_module(f"lunarlab.{CATALOGUE[ll.case(name).flight]}").KINDS
-    monkeypatch.delitem(catalogue, what)
+    whole = dict(catalogue)
+
+    def put_back() -> None:  # a catalogue is told in its order
+        catalogue.clear()
+        catalogue.update(whole)
+
+    request.addfinalizer(put_back)
+    del catalogue[what]
     with pytest.raises(CaseError) as caught:
         ll.case(name)
     assert f"{name}.toml" in str(caught.value)

@@ -134,6 +134,20 @@ def test_in_a_kernel_the_picture_comes_first_and_facts_wait_for_the_rest() -> No
     assert last == "size 4, twice that 8.0, done "
 
 
+def test_facts_wait_also_when_the_rest_is_done_before_it_is_drawn() -> None:
+    """The slow part may end between a redraw and the question for its numbers."""
+
+    async def go() -> dict[str, float]:
+        toy = Explorer(PANEL.compute, PANEL.controls, later=PANEL.later)
+        assert toy.facts == {"twice": 6.0}
+        toy.controls["size"].value = 4.0
+        toy._coalescer.flush()
+        toy._later.wait()
+        return toy.facts
+
+    assert asyncio.run(go()) == {"twice": 8.0}
+
+
 def test_a_still_picture_has_all_of_it() -> None:
     assert draw(PANEL, {"size": 2.0}).facts == {"twice": 4.0}
     assert isinstance(StillScene(draw(PANEL, {"size": 2.0})).figure.description, str)

@@ -10,6 +10,7 @@ VENV ?= .venv
 LAB_ARGS ?=
 PYTEST_ARGS ?=
 WORKERS ?= 2
+NBGRADER ?= .venv-nbgrader
 
 PY := $(VENV)/bin/python
 RUN_LOCK := binder/requirements.txt
@@ -28,7 +29,7 @@ WARM_STAMP := warm-$(shell find lunarlab -name '*.py' -exec cksum {} + | sort | 
 .SUFFIXES:
 .NOTPARALLEL:
 .PHONY: help lab test env env-test venv packages packages-test package warm check lint types imports drift tests \
-	claims tests-nojit tests-long test-binder lock lessons library bench bench-peers picture clean
+	claims tests-nbgrader tests-nojit tests-long test-binder lock lessons library bench bench-peers picture clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -112,6 +113,11 @@ tests-long: env-test ## what takes minutes: campaigns killed at ten random momen
 
 tests-hostile: env-test ## students who attack the grader, in every tier that works here
 	LUNARLAB_HOSTILE=1 $(PY) -m pytest tests/grading_sandbox
+
+tests-nbgrader: env-test ## our marks in the real nbgrader, in an environment of its own (NBGRADER=.venv-nbgrader)
+	[ -x $(NBGRADER)/bin/python ] || { $(PY) -m venv $(NBGRADER) \
+		&& $(NBGRADER)/bin/python -m pip install --quiet "nbgrader>=0.9.5,<0.10" "numpy>=2.2,<3"; }
+	LUNARLAB_NBGRADER="$(NBGRADER)/bin/python" $(PY) -m pytest tests/grading_course/test_nbgrader.py
 
 tests-nojit: env-test ## a few tests with numba switched off
 	NUMBA_DISABLE_JIT=1 $(PY) -m pytest --numprocesses $(WORKERS) -m nojit

@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import Any
 
 from lunarlab.errors import LunarlabError
+from lunarlab.grading import checks
 
 BEGIN, STUB, END = "# BEGIN SOLUTION", "# STUB", "# END SOLUTION"
 _HEADER = re.compile(
@@ -212,6 +213,7 @@ def notebook(cells: list[Cell], *, answers: bool = False) -> dict[str, Any]:
         metadata: dict[str, Any] = {}
         if cell.task:
             metadata["lunarlab"] = {"task": cell.task}
+            metadata |= _nbgrader(cell.task)
         if cell.hide:
             metadata["jupyter"] = {"source_hidden": True}
         lines = source.split("\n")
@@ -225,6 +227,16 @@ def notebook(cells: list[Cell], *, answers: bool = False) -> dict[str, Any]:
         "language_info": {"name": "python"},
     }
     return {"cells": out, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+def _nbgrader(task: str) -> dict[str, Any]:
+    """What nbgrader (schema 3) calls the cell of an exercise: an answer that a student writes and that gives points."""
+    try:
+        points = checks.find(task).points
+    except LunarlabError:  # an exercise that is still being written
+        return {}
+    return {"nbgrader": {"cell_type": "code", "grade": True, "grade_id": task.replace(".", "-"), "locked": False,
+                         "points": points, "schema_version": 3, "solution": True, "task": False}}  # fmt: skip
 
 
 def render(cells: list[Cell], *, answers: bool = False) -> str:

@@ -44,7 +44,11 @@ def test_good_source():
     assert "limit" in solution and "secret" in solution and "SOLUTION" not in solution
     book = json.loads(student)
     assert [c["cell_type"] for c in book["cells"]] == ["markdown", "code", "code"]
-    assert book["cells"][1]["metadata"] == {"lunarlab": {"task": "09.gate"}}
+    assert book["cells"][1]["metadata"]["lunarlab"] == {"task": "09.gate"}
+    assert book["cells"][1]["metadata"]["nbgrader"] == {
+        "cell_type": "code", "grade": True, "grade_id": "09-gate", "locked": False, "points": 5, "schema_version": 3,
+        "solution": True, "task": False,
+    }  # fmt: skip
     assert book["cells"][2]["metadata"] == {"jupyter": {"source_hidden": True}}
     assert "".join(book["cells"][1]["source"]).endswith("    ...  # your rule")
     assert "".join(book["cells"][2]["source"]) == "answer = 1\n...  # your answer"

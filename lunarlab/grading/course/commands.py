@@ -55,10 +55,11 @@ def add(commands: Any) -> None:
 
     sub = commands.add_parser("export", help="write marks for Canvas, Moodle, Gradescope or a table")
     _graded(sub)
-    sub.add_argument("--to", choices=("canvas", "moodle", "gradescope", "csv"), default="csv", help="default: csv")
+    sub.add_argument("--to", choices=("canvas", "moodle", "gradescope", "nbgrader", "csv"), default="csv",
+                     help="default: csv")  # fmt: skip
     sub.add_argument("--roster", metavar="FILE", help="CSV with a column 'student' and the platform's identifiers")
     sub.add_argument("--title", default="", help="the assignment's name on the platform")
-    sub.add_argument("--out", metavar="PATH", required=True, help="a file; for Gradescope a folder")
+    sub.add_argument("--out", metavar="PATH", required=True, help="a file; Gradescope: a folder; nbgrader: its gradebook.db")
     sub.add_argument("--json", action="store_true", help="one JSON object")
     sub.set_defaults(run=cmd_export)
 
@@ -252,9 +253,18 @@ def cmd_export(options: argparse.Namespace, opened: _Opened) -> int:
     items = {item.id: item for item in opened.work.items()}
     if options.to == "gradescope":
         told = export.write_gradescope(found, items, Path(options.out))
+    elif not options.roster:
+        raise LunarlabError("--roster is missing: platforms' identifiers are looked up in it, never guessed")
+    elif options.to == "nbgrader":
+        from lunarlab.grading.course.nbgrader import write_nbgrader
+        from lunarlab.grading.course.release import lesson_file
+
+        place = Path(options.assignment)
+        notebook = lesson_file(opened.work, place if place.is_dir() else place.parent).stem
+        database = options.out if "://" in options.out else f"sqlite:///{Path(options.out).absolute()}"
+        told = write_nbgrader(database, found, items, read_roster(Path(options.roster)), opened.key,
+                              assignment=options.title or opened.work.name, notebook=notebook)  # fmt: skip
     else:
-        if not options.roster:
-            raise LunarlabError("--roster is missing: platforms' identifiers are looked up in it, never guessed")
         total = sum(item.points for item in items.values()) * 1000
         title, roster = options.title or opened.work.name, read_roster(Path(options.roster))
         text, told = export.table(options.to, found, roster, opened.key, title=title, out_of=total)

@@ -82,6 +82,8 @@ def judge_height(answer):
     """A number that the student was told in the variant."""
     wall = exam().variant("90.height")["wall_m"]
     got = a.number(answer, "height_m")
+    if got == 13.0:
+        raise KeyError("a mistake of the judge's own")
     return [Finding("one metre above the wall", 2, abs(got - wall - 1.0) < 1e-6, f"{got:g} m", "wall + 1 m", "Add 1 m.")]
 
 

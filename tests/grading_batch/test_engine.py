@@ -24,9 +24,10 @@ def test_a_class_with_everything_in_it(tmp_path):
         e_crash=cell("raise SystemError"), f_judge=cell("class double:\n    def __new__(cls, x): raise BaseException('from the other side')"),
         z_noise=cell("import warnings, sys, logging\ndef double(x):\n    warnings.warn('x'); print('x'); print('x', file=sys.stderr); logging.error('x')\n    return 2 * x", "90.double"),
     )  # fmt: skip
+    (tmp_path / "in" / "i_unlucky.ipynb").write_bytes(fake.book(RIGHT, cell("height_m = 13.0", "90.height")))
     (tmp_path / "in" / "g_stranger.ipynb").symlink_to("/etc/passwd")
     code, outcome = grader.run(tmp_path)
-    assert outcome["totals"] == totals(14, 9, 2, 3) and code == 3
+    assert outcome["totals"] == totals(15, 9, 2, 4) and code == 3
     for number in range(6):
         milli, told, flags = points(place, f"student-{number:03}")
         assert milli == (2000 if number % 3 == 2 else 5000) and told == {} and flags == []
@@ -38,6 +39,7 @@ def test_a_class_with_everything_in_it(tmp_path):
     assert state(place, "b_killer") == ("needs_attention", "the grading process ended with signal 9")
     assert state(place, "c_fault") == ("needs_attention", "infrastructure: no sandbox to be had")
     assert state(place, "f_judge")[0] == "needs_attention" and points(place, "f_judge") is None, "never a 0"
+    assert state(place, "i_unlucky")[0] == "needs_attention" and "could not be judged: KeyError" in state(place, "i_unlucky")[1]
     assert grader.sound(place)
     before = grader.executed(tmp_path)
     code, outcome = grader.run(tmp_path)

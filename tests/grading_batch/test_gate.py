@@ -40,7 +40,7 @@ def reason(raw):
     ("raw", "why"),
     [
         (b"", "empty"), (b" \n\t", "empty"), (book(RIGHT)[:-40], "json"), (b"[]", "schema"), (b"null", "schema"), (b'"x"', "schema"),
-        (b"[" * 200_000, "depth"), (b'{"a":' * 200_000, "depth"), (b"[" * 200_000 + b"]" * 200_000, "depth"),
+        (b"[" * 65 + b"]" * 65, "depth"), (b"[" * 64 + b"]" * 64, "schema"), (b"[" * 200_000, "depth"), (b'{"a":' * 200_000, "depth"), (b"[" * 200_000 + b"]" * 200_000, "depth"),
         (b'{"cells": "' + b'\\"' * 900_000, "json"), (b'"\\', "json"), (b'{"cells": [}', "json"),
     ],
 )  # fmt: skip

@@ -74,6 +74,22 @@ def class_of(tmp_path, count):
     return grader.digests(tmp_path / "calm" / "grades.sqlite")
 
 
+def test_a_worker_that_is_busy_dies_with_its_supervisor(tmp_path):
+    grader.hand_in(tmp_path, 1, hanging=cell("# HANG"))
+    process = grader.start(tmp_path)
+    until = time.monotonic() + 30.0
+    while grader.executed(tmp_path) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert len(group_of(process.pid)) >= 2
+    kill(process, False)
+    until = time.monotonic() + 2.0
+    while group_of(process.pid) and time.monotonic() < until:
+        time.sleep(0.02)
+    left = group_of(process.pid)
+    kill(process, True)
+    assert left == []
+
+
 @pytest.mark.parametrize("whole_group", [True, False], ids=["group", "supervisor"])
 def test_s48_killed_a_few_times(tmp_path, whole_group):
     reference = class_of(tmp_path, 24)

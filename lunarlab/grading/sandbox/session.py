@@ -27,6 +27,8 @@ from lunarlab.grading.sandbox.limits import Fault, Limits, NoSandbox
 from lunarlab.grading.sandbox.watch import kill_group, kill_user, resident
 
 WATCH_S = 0.1
+LEAVE_S = 0.1
+"""How long a process may take to leave by itself when its pipes are closed."""
 ABORT_S = 1.0
 """How long the warm parent may take to end a child before everything is ended from outside."""
 
@@ -239,6 +241,8 @@ def finish(process: _Process) -> bool:
     for pipe in (process.request, process.control, process.reply):
         with contextlib.suppress(OSError):
             os.close(pipe)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.popen.wait(LEAVE_S)  # who is honest leaves by itself
     gone = kill_group(process.popen, process.lease.uid)
     if gone:
         process.lease.release()  # else the user stays taken as long as this grader runs

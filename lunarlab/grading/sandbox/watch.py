@@ -76,10 +76,10 @@ def kill_group(popen: subprocess.Popen[bytes], uid: int) -> bool:
     leader = popen.pid
     deadline = time.monotonic() + GONE_S
     while True:
-        with contextlib.suppress(OSError):
-            os.killpg(leader, signal.SIGKILL)  # valid while the leader is not reaped, or the group has members
-        if popen.poll() is not None and not group(leader):
+        if popen.poll() is not None and not group(leader):  # asked first: a number without members may be somebody else's soon
             break
+        with contextlib.suppress(OSError):
+            os.killpg(leader, signal.SIGKILL)
         if time.monotonic() > deadline:
             return False
         time.sleep(0.002)

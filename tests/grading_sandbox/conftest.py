@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lunarlab.grading.sandbox import remote, session, slots, tiers, watch
+from lunarlab.grading.sandbox import process, remote, session, slots, tiers, watch
 from lunarlab.grading.sandbox.limits import Limits, NoSandbox
 
 SHORT = Limits(load_s=6.0, call_s=3.0, tick_s=1.0, scenario_s=10.0, submission_s=60.0, cpu_s=20.0)
@@ -95,12 +95,12 @@ class Bench:
 def usable(name: str) -> tiers.Tier:
     """A tier that can be started here, or a reason to skip; in continuous integration that is a failure."""
     try:
-        process, _ = session.start(tiers.Tier(name), 40, Limits())
+        running, _ = process.start(tiers.Tier(name), 40, Limits())
     except NoSandbox as error:
         if os.environ.get("CI") and name == "B":
             raise
         pytest.skip(f"tier {name}: {error}")
-    session.finish(process)
+    running.finish()
     return tiers.Tier(name)
 
 

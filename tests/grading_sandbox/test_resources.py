@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -193,3 +197,59 @@ def test_a_session_that_dies_again_and_again_is_given_up(bench: Bench) -> None:
     results = [descend(law) for _ in range(5)]
     assert all(isinstance(r, str) for r in results)
     assert opened._restarts <= 2
+
+
+@pytest.fixture
+def crowd() -> Iterator[None]:
+    """Other people's work: this process, and so its sandboxes, share one processor with four that never rest."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+    try:
+        yield
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+        os.sched_setaffinity(0, allowed)
+
+
+WORK = "import time\ndef work(s):\n    end = time.process_time() + s\n    while time.process_time() < end: pass\n"
+
+
+@pytest.mark.usefixtures("crowd")
+def test_other_peoples_work_is_no_excuse_to_take_points(bench: Bench) -> None:
+    limits = replace(SHORT, tick_s=1.0, scenario_s=1.5, call_s=1.0, submission_s=60.0)
+    text = WORK + GOOD + "\ngood = law\ndef law(t, est, params):\n    if est[2] < 0.05: work(0.5)\n    return good(t, est, params)\ndef f(): work(0.5)"
+    opened = bench.open(text, limits=limits)
+    assert opened.load().fault is None
+    law, f = opened.answers("99.0", ("law", "f"))
+    began = time.monotonic()
+    assert lands(descend(law, 80.0))
+    f()
+    assert time.monotonic() - began > 2.0 * 1.0, "nobody stood in the way"
+    assert opened.faults == []
+    assert opened._spent + opened._flight[1] < 10.0
+
+
+@pytest.mark.usefixtures("crowd")
+def test_a_loop_has_no_end_on_a_busy_machine_either(bench: Bench) -> None:
+    opened = bench.open("while True: pass", limits=replace(SHORT, load_s=0.5))
+    report = opened.load()
+    assert report.fault and report.fault.kind == "timeout:load"
+
+
+def test_ones_own_crowd_is_no_excuse(bench: Bench) -> None:
+    threads = "import os\nfor _ in range(12):\n    if os.fork() == 0:\n        while True: pass\nwhile True: pass\n"
+    began = time.monotonic()
+    report = bench.open(threads + GOOD, limits=replace(SHORT, load_s=1.0)).load()
+    assert report.fault and report.fault.kind == "timeout:load"
+    assert time.monotonic() - began < 1.0 + 2.0 + 1.5
+
+
+def test_who_ends_python_in_every_flight_is_not_started_anew_each_time(bench: Bench) -> None:
+    text = GOOD + "\ngood = law\ndef law(t, est, params):\n    import os\n    if est[0] > 150.0: os._exit(0)\n    return good(t, est, params)"
+    opened, law = bench.law(text)
+    assert [descend(law) for _ in range(6)] == ["exited"] * 6
+    assert lands(descend(law, 80.0))
+    assert opened._restarts == 0

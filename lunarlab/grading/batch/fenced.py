@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from lunarlab.grading.batch import slots
 from lunarlab.grading.batch.engine import Fence
@@ -30,30 +28,14 @@ def fence(minimum: str = "L", limits: Limits | None = None) -> Fence:
 
 def opener(tier: Tier, limits: Limits | None = None) -> Opener:
     """Opens sessions in a tier; a fence that can't be raised is our fault, never the student's."""
-    usual = limits or Limits()
 
     def opened(cells: Sequence[NotebookCell], numbers: Mapping[str, Mapping[str, float]], slot: int) -> session.Session:
         rows = [session.Cell(cell.index, cell.kind, cell.id or None, cell.text) for cell in cells]
         variant = {exercise: dict(values) for exercise, values in numbers.items()}
         try:
-            return session.open(tier, rows, slot=slot, limits=patient(usual), variant=variant)
+            return session.open(tier, rows, slot=slot, limits=limits, variant=variant)
         except NoSandbox as error:
             raise Trouble(str(error)) from error
 
     return opened
 
-
-def patient(limits: Limits, load: float | None = None) -> Limits:
-    """Limits of wall time, longer by as much as this machine has more to do than it has cores for.
-
-    A right answer must not lose points because somebody else's work stands in its way. What a student's process may use of
-    the processor stays the same.
-    """
-    if load is None:
-        load = os.getloadavg()[0]
-    factor = min(max(1.0, load / (os.cpu_count() or 1)), _PATIENCE)
-    names = ("load_s", "call_s", "tick_s", "scenario_s", "submission_s", "start_s")
-    return replace(limits, **{name: factor * getattr(limits, name) for name in names})
-
-
-_PATIENCE = 8.0

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lunarlab.grading.sandbox import session, slots, tiers
+from lunarlab.grading.sandbox import process, slots, tiers
 from lunarlab.grading.sandbox.limits import Limits, plain
 from lunarlab.grading.sandbox.watch import group
 
@@ -72,10 +72,10 @@ def examine(name: str, slot: int = SLOT) -> tiers.Tier:
     lease = slots.take(slot)
     with _bait(lease.uid) as (bait, ears, victim):
         given = {**bait, "limits": plain(limits), "environment": tiers.KEPT}
-        process, said = session.start(tiers.Tier(name), slot, limits, probes=given, lease=lease)
+        running, said = process.start(tiers.Tier(name), slot, limits, probes=given, lease=lease)
         results = {str(probe)[:40]: str(result)[:200] for probe, result in said.items()}
-        gone = session.finish(process)
-        if not gone or group(process.popen.pid):
+        gone = running.finish()
+        if not gone or group(running.popen.pid):
             results["surviving child"] = "it outlived its sandbox"
         for ear, probe in zip(ears, ("tcp", "udp", "abstract socket"), strict=True):
             with contextlib.suppress(BlockingIOError):

@@ -291,9 +291,16 @@ class RemoteFunction:
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         """Call it over there."""
-        if not keywords and _flies(arguments):
-            return self._fly(arguments)
-        return self._session.call(self._exercise, self, arguments, keywords)
+        try:
+            if not keywords and _flies(arguments):
+                return self._fly(arguments)
+            return self._session.call(self._exercise, self, arguments, keywords)
+        except TypeError as error:
+            try:  # Python's own words don't come out; whether the arguments fit can be seen here
+                self.__signature__.bind(*arguments, **keywords)
+            except TypeError as unfit:
+                error.args = (str(unfit),)
+            raise
 
     def _fly(self, arguments: tuple[Any, ...]) -> Any:
         """A law or filter. Time that runs backwards means another flight: a fresh process, so that nothing is remembered."""

@@ -16,6 +16,8 @@ from pathlib import Path
 PAGE = os.sysconf("SC_PAGE_SIZE")
 GONE_S, REAPED_S = 5.0, 1.0
 """How long a killed process may linger until its slot is given up; how long its parent may take to notice."""
+PATIENCE = 8.0
+"""By how much other people's work may stretch a limit of wall time. What takes longer is our trouble, and no 0."""
 
 
 def group(leader: int, zombies: bool = False) -> list[tuple[int, int]]:
@@ -45,6 +47,46 @@ def resident(leader: int, limit: int) -> tuple[int, int]:
                 shared += size
         total = shared
     return total, len(members)
+
+
+def _times(process: int | str) -> tuple[float, float]:
+    """Time on a processor, and time in which a process was ready to run and had none [s]."""
+    try:
+        used, waited = Path(f"/proc/{process}/schedstat").read_text().split()[:2]
+    except FileNotFoundError:  # it has ended, or this kernel does not tell
+        return 0.0, 0.0
+    return 1e-9 * int(used), 1e-9 * int(waited)
+
+
+Ledger = dict[int, tuple[float, float]]
+
+
+def ledger(leader: int) -> Ledger:
+    """Times on a processor and of waiting for one, of every process of a group [s]."""
+    return {process: _times(process) for process, _ in group(leader)}
+
+
+class Delays:
+    """How long somebody else's work has stood in the way of a group's, and of ours, since this was made.
+
+    A right answer must not lose points because a machine is busy, so that time counts for nobody. The kernel measures it. A
+    group whose own processes crowd each other out has no excuse: what they use together is taken off.
+    """
+
+    def __init__(self, leader: int, before: Ledger | None = None) -> None:
+        """`before`: the group as it was when this began, if that is known already."""
+        self._leader, self._begun = leader, time.monotonic()
+        self._before = ledger(leader) if before is None else before
+        self._own = _times("thread-self")[1]
+
+    def excuse(self) -> float:
+        """What may be added to a limit of wall time by now [s]."""
+        now = ledger(self._leader)
+        zero = (0.0, 0.0)
+        used = sum(times[0] - self._before.get(process, zero)[0] for process, times in now.items())
+        waited = max((times[1] - self._before.get(process, zero)[1] for process, times in now.items()), default=0.0)
+        waited = max(0.0, min(waited, time.monotonic() - self._begun - used))
+        return waited + _times("thread-self")[1] - self._own
 
 
 def of_user(uid: int, zombies: bool = False) -> list[int]:

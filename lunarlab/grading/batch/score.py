@@ -25,6 +25,8 @@ MILLI = 1000
 TEXT = 400
 """Longest text of a criterion or note; a student's words may be part of it."""
 INFRASTRUCTURE = "infrastructure"
+KILLED = "ended by SIGKILL"
+"""Nobody's code needs to be to blame for that: a machine without memory left kills, too."""
 
 
 class Trouble(Exception):  # noqa: N818
@@ -119,13 +121,22 @@ def variants(items: Sequence[Exercise], exam: Exam) -> dict[str, dict[str, float
 def grade(
     cells: Sequence[NotebookCell], items: Sequence[Exercise], exam: Exam, opener: Opener, *, slot: int = 0, tier: str = ""
 ) -> Graded:
-    """Grade one hand-in.
+    """Grade one hand-in; where a process of it was killed, a second time, and what comes of that counts.
 
     Raises
     ------
     Trouble
         The sandbox or a judge failed, not the answer.
     """
+    found = _grade(cells, items, exam, opener, slot, tier)
+    if not found.retired and any(KILLED in fault for fault in found.faults):
+        found = _grade(cells, items, exam, opener, slot, tier)
+    return found
+
+
+def _grade(
+    cells: Sequence[NotebookCell], items: Sequence[Exercise], exam: Exam, opener: Opener, slot: int, tier: str
+) -> Graded:
     start = time.monotonic()
     numbers = variants(items, exam)
     told: dict[str, list[str]] = {id: [text] for id, text in notes(cells, [item.id for item in items]).items()}

@@ -6,16 +6,26 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from lunarlab.constants import MU_EARTH, MU_MOON, R_MOON
 from lunarlab.grading import answers as a
 from lunarlab.grading import slips
 from lunarlab.grading.checks import Exercise
+from lunarlab.grading.exam import exam
 from lunarlab.grading.result import Finding, number_text
 
 
 def judge_clock(answer: Any) -> list[Finding]:
-    """60 (hour - zone) + minute, without losing the day."""
-    inputs = [(14, 20, -4), (4, 17, 9), (15, 17, -4), (23, 41, 5.5), (21, 30, -9)]
+    """60 (hour - zone) + minute, without losing the day.
+
+    Drawn are a clock before 5 in a zone of 5.5 to 11.5 h, whose UTC is the day before, and one from 20 on in a zone of -5 to
+    -11.5 h, whose UTC is the next day.
+    """
+    draw = exam().rng("00.clock")
+    early = int(draw.integers(0, 5)), int(draw.integers(1, 60)), 0.5 * int(draw.integers(11, 24))
+    late = int(draw.integers(20, 24)), int(draw.integers(1, 60)), -0.5 * int(draw.integers(10, 24))
+    inputs = [(14, 20, -4), (4, 17, 9), (15, 17, -4), (23, 41, 5.5), (21, 30, -9), early, late]
     known: list[slips.Slip] = [
         (lambda h, m, z: 60 * (h + z) + m,
          "You went the wrong way: a zone of -4 h is behind UTC, so UTC is four hours later there. Subtract the zone."),
@@ -77,23 +87,23 @@ VALUES = (1.0, 7.5, 62.0, -223.0)
 GROUPS = (("lengths", ("mi", "ft")), ("mass", ("lb",)), ("speeds", ("mph", "km/h")))
 
 
-def _all(given: list[float], size: float, relative: float) -> bool:
-    return all(slips.same(g, v * size, relative) for g, v in zip(given, VALUES, strict=True))
-
-
 def judge_units(answer: Any) -> list[Finding]:
-    """A factor for each unit, the same for every value."""
-    given = {
-        unit: slips.values(answer, "to_si", [(value, unit) for value in VALUES]) for unit in UNITS
-    }
+    """A factor for each unit, the same for every value; drawn are one from 3 to 90 and one from -900 to -100."""
+    draw = exam().rng("00.units")
+    asked = (*VALUES, round(float(draw.uniform(3.0, 90.0)), 2), round(float(draw.uniform(-900.0, -100.0)), 1))
+    given = {unit: slips.values(answer, "to_si", [(value, unit) for value in asked]) for unit in UNITS}
+
+    def fits(found: list[float], size: float, relative: float) -> bool:
+        return all(slips.same(g, v * size, relative) for g, v in zip(found, asked, strict=True))
+
     findings = []
     for what, units in GROUPS:
-        bad = [u for u in units if not _all(given[u], UNITS[u][0], 1e-3)]
+        bad = [u for u in units if not fits(given[u], UNITS[u][0], 1e-3)]
         unit = (bad or list(units))[0]
         size, si_unit, known = UNITS[unit]
         hint = "1 mi = 1609.344 m, 1 ft = 0.3048 m, 1 lb = 0.45359237 kg, 1 h = 3600 s: all exact. Multiply."
         for wrong, told in known:
-            if _all(given[unit], wrong, 2e-3):
+            if fits(given[unit], wrong, 2e-3):
                 hint = told
         if abs(given[unit][1] - size - 6.5) < 1e-6 or abs(given[unit][3] - given[unit][0]) < 1e-12:
             hint = "The value has to be multiplied by the size of its unit."
@@ -110,8 +120,10 @@ def half_turn(apolune_m: float, perilune_m: float, mu: float = MU_MOON, radius: 
 
 
 def judge_coast(answer: Any) -> list[Finding]:
-    """pi sqrt(a^3 / mu)."""
-    inputs = [(100e3, 15e3), (100e3, 20e3), (600e3, 15e3), (5800e3, 70e3)]
+    """pi sqrt(a^3 / mu); drawn are two high points from 150 to 9,000 km, with low points from 10 to 90 km."""
+    draw = exam().rng("00.coast")
+    drawn = [(1e3 * int(draw.integers(150, 9001)), 1e3 * int(draw.integers(10, 91))) for _ in range(2)]
+    inputs = [(100e3, 15e3), (100e3, 20e3), (600e3, 15e3), (5800e3, 70e3), *drawn]
     known: list[slips.Slip] = [
         (lambda x, y: 2.0 * half_turn(x, y),
          "That is a whole turn. The burn is at the high point, braking at the low one: half."),
@@ -197,6 +209,14 @@ def settle(rows: list[Row]) -> tuple[float, float, float]:
     return min(r[0] for r in rows), max(r[0] for r in rows), value
 
 
+def _drawn(draw: np.random.Generator) -> list[Row]:
+    """Five versions in no order, on five days; the best grade is there twice, whole values from -300 to 1,500."""
+    grades = draw.permutation(list("AABCC" if draw.random() < 0.5 else "BBCCC"))
+    values = draw.choice(np.arange(-300, 1501), len(grades), replace=False)
+    days = draw.choice(np.arange(1, 31), len(grades), replace=False)
+    return [(float(v), str(g), f"2025-06-{d:02d}") for v, g, d in zip(values, grades, days, strict=True)]
+
+
 def _pick(rows: list[Row], key: Callable[[Row], Any], largest: bool = True) -> float:
     return (max if largest else min)(rows, key=key)[0]
 
@@ -204,11 +224,13 @@ def _pick(rows: list[Row], key: Callable[[Row], Any], largest: bool = True) -> f
 def judge_versions(answer: Any) -> list[Finding]:
     """Show the span, follow the best grade, and of equal grades the latest; never the mean."""
     function = a.function(answer, "settle")
+    draw = exam().rng("00.versions")
+    asked = [*VERSIONS, (_drawn(draw),), (_drawn(draw),)]
     given = []
-    for (rows,) in VERSIONS:
+    for (rows,) in asked:
         got = a.call(function, list(rows), name="settle")
         given.append(a.numbers(got, 3, "settle", "(low, high, best)"))
-    right = [settle(rows) for (rows,) in VERSIONS]
+    right = [settle(rows) for (rows,) in asked]
     spans: list[slips.Slip] = [
         (lambda rows: settle(rows)[1] - settle(rows)[0], "That is the width of the span. Return its two ends."),
         (lambda rows: min(abs(r[0]) for r in rows), "The sign counts: -223 m is lower than 52 m."),
@@ -239,8 +261,8 @@ def judge_versions(answer: Any) -> list[Finding]:
     def finding(k: int, what: str, points: int, known: list[slips.Slip], hint: str, parts: tuple[int, ...]) -> Finding:
         bad = [i for i in range(len(given)) if any(not slips.same(given[i][p], right[i][p], 1e-6, 1e-9) for p in parts)]
         i = bad[0] if bad else 0
-        told = slips.slip_hint([g[k] for g in given], VERSIONS, known, 1e-6) if bad else ""
-        shown = ", ".join(f"{value:g} ({grade}, {said})" for value, grade, said in VERSIONS[i][0])
+        told = slips.slip_hint([g[k] for g in given], asked, known, 1e-6) if bad else ""
+        shown = ", ".join(f"{value:g} ({grade}, {said})" for value, grade, said in asked[i][0])
         return Finding(f"{what} of {shown}", points, not bad, " to ".join(number_text(given[i][p]) for p in parts),
                        " to ".join(number_text(right[i][p]) for p in parts), told or hint)  # fmt: skip
 

@@ -10,6 +10,7 @@ from lunarlab.constants import G0
 from lunarlab.grading import answers as a
 from lunarlab.grading import slips
 from lunarlab.grading.checks import Exercise
+from lunarlab.grading.exam import exam
 from lunarlab.grading.lesson06_choice import judge_deadline
 from lunarlab.grading.result import Finding, number_text
 from lunarlab.insertion.margins import propellant_for
@@ -23,8 +24,14 @@ DISCHARGE = 0.6
 
 
 def judge_rocket(answer: Any) -> list[Finding]:
-    """m0 (1 - exp(-dv / (Isp g0)))."""
-    inputs = [(1283.0, 300.0, 310.0), (1000.0, 2000.0, 318.0), (710.0, 1000.0, 320.0), (43572.8, 800.0, 311.0)]
+    """m0 (1 - exp(-dv / (Isp g0))). Drawn: 400 to 3000 kg, 300 to 2200 m/s, 290 to 330 s."""
+    inputs = [
+        (1283.0, 300.0, 310.0),
+        (1000.0, 2000.0, 318.0),
+        (710.0, 1000.0, 320.0),
+        (43572.8, 800.0, 311.0),
+        *slips.drawn("06.rocket", 2, (400.0, 3000.0), (300.0, 2200.0), (290.0, 330.0)),
+    ]
 
     def back(m: float, dv: float, isp: float, g: float = G0) -> float:
         return -m * math.expm1(-dv / (isp * g))
@@ -85,6 +92,17 @@ def ledger(dry: float, fuel: float, oxidiser: float, ratio: float, isp: float, s
     return buys, buys - sum(dv * (1.0 + percent / 100.0) for dv, percent in steps)
 
 
+def _landers() -> list[tuple[Any, ...]]:
+    """Drawn: one lander short of fuel and one of oxidiser, by 10 to 40 %, with plans of three steps and 2 to 12 % each."""
+    rng, rows = exam().rng("06.ledger"), []
+    for has in (rng.uniform(1.1, 1.4), rng.uniform(0.6, 0.9)):
+        dry, fuel, isp = (float(round(rng.uniform(*span))) for span in ((300, 600), (200, 400), (295, 325)))
+        ratio = round(float(rng.uniform(1.2, 1.9)), 2)
+        steps = [(float(round(rng.uniform(50, 900))), float(percent)) for percent in rng.permutation(range(2, 13))[:3]]
+        rows.append((dry, fuel, float(round(has * ratio * fuel)), ratio, isp, steps))
+    return rows
+
+
 def judge_ledger(answer: Any) -> list[Finding]:
     """The tank that runs short decides, the rest rides along; every step has a reserve of its own."""
     inputs: list[tuple[Any, ...]] = [
@@ -92,6 +110,7 @@ def judge_ledger(answer: Any) -> list[Finding]:
         (456.0, 311.0, 256.0, 1.65, 310.0, STEPS),  # oxidiser is short
         (340.0, 200.0, 460.0, 1.65, 318.0, [(30.0, 10.0), (260.0, 10.0), (441.0, 3.0), (1900.0, 8.0)]),  # fuel is short
         (600.0, 500.0, 500.0, 0.9, 300.0, [(800.0, 0.0), (100.0, 50.0)]),
+        *_landers(),
     ]
     given = _pairs(answer, "ledger", inputs, "(usable, margin) in m/s")
     right = [ledger(*x) for x in inputs]
@@ -191,12 +210,13 @@ def leak(oxidiser_kg: float, pressure_pa: float, volume_m3: float, hole_m2: floa
 
 
 def judge_leak(answer: Any) -> list[Finding]:
-    """0.6 A sqrt(2 p m / V)."""
+    """0.6 A sqrt(2 p m / V). Drawn: 50 to 800 kg, 0.2 to 2 MPa, 0.1 to 1.8 m3, 0.1 to 10 mm2."""
     inputs = [
         (520.0, 2.0e6, 0.42, 1e-7),
         (100.0, 1.4e5, 0.42, 1e-7),
         (40.0, 9.0e5, 0.11, 4e-6),
         (800.0, 1.8e6, 1.7, 3e-5),
+        *slips.drawn("06.leak", 2, (50.0, 800.0), (2e5, 2e6), (0.1, 1.8), (1e-7, 1e-5)),
     ]
     rho = 1370.0
 
@@ -239,8 +259,18 @@ def series(p_leaks: float, p_sticks: float, common: float) -> Pair:
 
 
 def judge_valves(answer: Any) -> list[Finding]:
-    """Both must leak, one is enough to block, and a common cause hits both."""
-    inputs = [(0.10, 0.05, 0.0), (0.10, 0.06, 0.2), (0.08, 0.10, 0.5), (0.05, 0.02, 1.0)]
+    """Both must leak, one is enough to block, and a common cause hits both.
+
+    Drawn: leaks 6 to 12 %, sticks 4 to 12 %, 40 to 70 % in common. The rarest event of all rows has 2 %: two million throws
+    know it to half a per cent.
+    """
+    inputs = [
+        (0.15, 0.05, 0.0),
+        (0.10, 0.06, 0.2),
+        (0.08, 0.10, 0.5),
+        (0.05, 0.02, 1.0),
+        *slips.drawn("06.valves", 2, (0.06, 0.12), (0.04, 0.12), (0.4, 0.7)),
+    ]
     what = "(helium runs on, helium is blocked)"
     given = _pairs(answer, "two_in_series", inputs, what)
     right = [series(*x) for x in inputs]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lunarlab.grading import answers as a
+from lunarlab.grading.exam import exam
 from lunarlab.grading.result import Finding
 from lunarlab.insertion.margins import Option, decide
 
@@ -47,6 +48,27 @@ TRIALS: dict[str, list[Trial]] = {
         (MENU, [0.0, 40 * _DAY], [5.0, 1.0], math.inf),
     ],
 }  # fmt: skip
+
+
+def drawn() -> dict[str, list[Trial]]:
+    """For each trial another one that is as hard: who chooses wrongly in the one does so in the other.
+
+    All costs times 0.8 to 1.3, all dates times 0.7 to 1.5, the menu shuffled and with other names on its rows.
+    """
+    rng = exam().rng("06.deadline")
+
+    def other(trial: Trial) -> Trial:
+        menu, t, usable, control = trial
+        cost, pace = rng.uniform(0.8, 1.3), rng.uniform(0.7, 1.5)
+        names = rng.permutation([row[0] for row in menu])
+        rows: list[Row] = [
+            (str(name), cost * dv, pace * at, pace * until, worth)
+            for name, (_, dv, at, until, worth) in zip(names, menu, strict=True)
+        ]
+        rows = [rows[k] for k in rng.permutation(len(rows))]
+        return rows, [pace * x for x in t], [cost * x for x in usable], pace * control
+
+    return {text: [other(trial) for trial in trials] for text, trials in TRIALS.items()}
 
 
 def best(trial: Trial) -> str:
@@ -123,7 +145,9 @@ def judge_deadline(answer: Any) -> list[Finding]:
             raise a.BadAnswer(f'best_mission returned {a.shown(said)}; it must return a name, or "nothing".')
         return "nothing" if said.strip().lower() == "nothing" else str(said)
 
-    every = [trial for trials in TRIALS.values() for trial in trials]
+    more = drawn()
+    asked = {text: [*trials, *more[text]] for text, trials in TRIALS.items()}
+    every = [trial for trials in asked.values() for trial in trials]
     if all(a.call(function, list(m), np.array(t), np.array(u), c, name="best_mission") is None for m, t, u, c in every):
         raise a.Unanswered
     said = {id(trial): ask(trial) for trial in every}
@@ -136,7 +160,7 @@ def judge_deadline(answer: Any) -> list[Finding]:
             "For each mission: what is usable at its burn, is that 1.05 times its cost, does control last to its end?"
         )
     rows = []
-    for text, trials in TRIALS.items():
+    for text, trials in asked.items():
         bad = [t for t in trials if said[id(t)] != right[id(t)]]
         shown = bad[0] if bad else trials[0]
         rows.append(Finding(

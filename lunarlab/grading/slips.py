@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lunarlab.grading import answers as a
+from lunarlab.grading.exam import exam
 from lunarlab.grading.result import Finding, number_text
 
 Slip = tuple[Callable[..., float], str]
@@ -19,6 +20,15 @@ Slip = tuple[Callable[..., float], str]
 def same(value: float, right: float, relative: float = 1e-3, absolute: float = 0.0) -> bool:
     """Whether a number is right within tolerances; never for one that is not finite."""
     return math.isfinite(right) and abs(value - right) <= max(absolute, relative * abs(right))
+
+
+def drawn(exercise: str, count: int, *ranges: tuple[float, float]) -> list[tuple[float, ...]]:
+    """Arguments of this sitting, for an exercise without other draws: each even in its range, to three digits.
+
+    What is quoted is what was asked, so they are rounded. The ranges must keep the right answer and the slips apart.
+    """
+    rng = exam().rng(exercise)
+    return [tuple(float(f"{rng.uniform(low, high):.3g}") for low, high in ranges) for _ in range(count)]
 
 
 BELOW_ZERO = "Under the root is a negative number: are all distances, and a, counted from the centre?"

@@ -52,6 +52,10 @@ class Process:
     watched: float = 0.0
     delays: Delays | None = None
     """What stood in the way of the present request, from the first look at it."""
+    poll: select.poll = field(default_factory=select.poll)
+
+    def __post_init__(self) -> None:
+        self.poll.register(self.reply, select.POLLIN)
 
     # --- requests and replies -----------------------------------------------------------------------------------------
 
@@ -123,7 +127,7 @@ class Process:
         """The next `count` bytes of a reply, watching time, memory and processes while it waits."""
         buffer = self.buffer
         while len(buffer) < count:
-            if not select.select([self.reply], [], [], min(WATCH_S, within))[0]:
+            if not self.poll.poll(1e3 * min(WATCH_S, within)):
                 self._watch(begun, within, late)
                 continue
             part = os.read(self.reply, 1 << 16)

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ def cmd_grade(options: argparse.Namespace) -> int:
     from lunarlab.grading.batch.store import GradebookError
     from lunarlab.grading.sandbox.limits import Limits, NoSandbox
 
+    _compile_first(work.exercises)
     limits = Limits(**dict(work.limits))  # type: ignore[arg-type]
     book = options.gradebook or home / "gradebook.sqlite"
     workers = options.workers or min(os.cpu_count() or 1, 8)
@@ -91,6 +93,17 @@ def cmd_grade(options: argparse.Namespace) -> int:
         return engine.EXIT_GRADEBOOK
     _say(outcome, options)
     return outcome.exit_code
+
+
+def _compile_first(exercises: Sequence[str]) -> None:
+    """Have the physics compiled before the first lesson of ours: else each sandbox would do it for itself, and be late."""
+    from lunarlab.grading.checks import LESSONS
+    from lunarlab.grading.sandbox import tiers
+
+    if any(id.partition(".")[0] in LESSONS for id in exercises) and not tiers.compiled():
+        print("compiling the physics once, about a minute", file=sys.stderr)
+        # in a process of its own: compiling starts threads, and workers are forked from this one
+        subprocess.run([sys.executable, "-m", "lunarlab.cli", "warm"], stdout=subprocess.DEVNULL, check=True)
 
 
 def _say(outcome: Any, options: argparse.Namespace) -> None:
@@ -163,9 +176,10 @@ def cmd_doctor(options: argparse.Namespace) -> int:
                 rows[name] = dict(probes.examine(name).probes)
         except NoSandbox as error:
             rows[name] = {"start": str(error)}
+    ready = tiers.compiled()
     works = [name for name, found in rows.items() if name != "P" and found and all(v == "ok" for v in found.values())]
     if options.json:
-        print(json.dumps({"tiers": rows, "best": works[0] if works else None}))
+        print(json.dumps({"tiers": rows, "best": works[0] if works else None, "compiled": ready}))
     else:
         for name, found in rows.items():
             good = sum(value == "ok" for value in found.values())
@@ -175,6 +189,8 @@ def cmd_doctor(options: argparse.Namespace) -> int:
                 if value != "ok" and (name != "P" or not works):
                     print(f"   NO {probe:20} {value}")
         print(f"\nHand-ins are graded in tier {works[0]}." if works else "\nNo tier works here: nothing would be graded.")
+        if not ready:
+            print("The physics is not compiled yet; the first run will do it, or: lunarlab warm")
     if not works:
         try:
             tiers.best("L")

@@ -16,7 +16,7 @@ from pathlib import Path
 PAGE = os.sysconf("SC_PAGE_SIZE")
 GONE_S, REAPED_S = 5.0, 1.0
 """How long a killed process may linger until its slot is given up; how long its parent may take to notice."""
-PATIENCE = 8.0
+PATIENCE = 12.0
 """By how much other people's work may stretch a limit of wall time. What takes longer is our trouble, and no 0."""
 
 

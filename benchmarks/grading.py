@@ -5,8 +5,8 @@
     python -m benchmarks.grading --full          as long as the figures ask for: half an hour
 
 P-1 class of 200, 10 % hostile; P-2 the same, twice the flights; P-3 start of a sandbox; P-4 a call; P-5 memory; P-6 kill -9;
-P-7 deadlines; P-8 run again; P-9 honest grades beside other neighbours; P-10 graders on one file; P-11 variants; P-12 60 MB.
-(P-13, another machine, needs one.)
+P-7 deadlines; P-8 run again; P-9 honest grades beside other neighbours; P-10 graders on one file; P-11 variants; P-12 60 MB;
+S-18 beside busy threads. (P-13, another machine, needs one.)
 """
 
 # ruff: noqa: E501, D102 - lines of a report
@@ -189,6 +189,29 @@ def sandboxes(count: int) -> None:
         print(f"P-7  {kind}: {max(over):.2f} s over the limit of {gc.LIMITS[limit]:g} s at most ({len(over)} times)")
 
 
+def crowded(rounds: int) -> None:
+    """How much slower a neighbour flies beside eight busy threads: time of 4000 calls, in turns with and without them."""
+    checks.add(gc.EXERCISES)
+    fence, (one, other) = fenced.fence("L", Limits(**gc.LIMITS)), (slots.take(), slots.take())
+    spin = "import threading\ndef spin():\n    while True: pass\nfor _ in range(8): threading.Thread(target=spin, daemon=True).start()\nx = 1"
+    numbers = {"91.fall": {"height_m": 50.0}}
+    quiet, busy = [], []
+    state = np.array([400.0, -20.0, 1.62])
+    for _ in range(rounds):
+        with fence.opener(notebook.read(gc.notebook(gc.HONEST["plain"], "x", gc.assignment())), numbers, one) as honest:
+            (law,) = honest.answers("91.guidance", ["guidance"])
+            for times, cells in ((quiet, None), (busy, notebook.read(gc.notebook(spin, "x", gc.assignment())))):
+                with fence.opener(cells, numbers, other) if cells else contextlib.nullcontext() as hostile:
+                    if hostile:
+                        hostile.load(["x"])
+                    begin = time.perf_counter()
+                    for step in range(4000):
+                        law(1e-3 * step, state)
+                    times.append(time.perf_counter() - begin)
+    print(f"S-18 beside eight busy threads a neighbour takes {statistics.median(busy) / statistics.median(quiet):.2f} times as long "
+          f"({rounds} turns of 4000 calls, {1e6 * statistics.median(quiet) / 4000:.0f} us a call without)")  # fmt: skip
+
+
 def kills(folder: Path, count: int, times: int, whole_group: bool) -> None:
     rng = random.Random(6)  # noqa: S311 - moments, no secrets
     kinds = gc.write_class(folder / "calm", count, count // 10, 2)
@@ -330,6 +353,8 @@ def main() -> None:
             grade_class(folder / "p2", 200, long=True)
         if wanted("P-3", "P-4", "P-7"):
             sandboxes(40 if full else 16)
+        if wanted("S-18"):
+            crowded(20 if full else 5)
         if wanted("P-6"):
             kills(folder / "p6g", 200 if full else 30, 50 if full else 4, True)
             kills(folder / "p6s", 200 if full else 30, 50 if full else 4, False)

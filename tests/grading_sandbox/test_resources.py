@@ -183,6 +183,22 @@ def test_s18_busy_threads(bench: Bench) -> None:
     assert lands(descend(law)) or opened.faults[-1].kind.startswith("timeout")
 
 
+def test_s18_who_starts_threads_crowds_no_neighbour(bench: Bench) -> None:
+    ask = """
+import os
+first = os.sched_getaffinity(0)
+try:
+    os.sched_setaffinity(0, range(64))
+except OSError as error:
+    said = type(error).__name__
+x = [sorted(first), sorted(os.sched_getaffinity(0)), said]
+"""
+    allowed = sorted(os.sched_getaffinity(0))
+    for slot in (1, 2):
+        ours = [allowed[slot % len(allowed)]]
+        assert bench.value(ask, slot=slot) == [ours, ours, "PermissionError"]
+
+
 @pytest.mark.hostile
 def test_time_in_all_is_limited(bench: Bench) -> None:
     _, law = bench.law(GOOD.replace("    z, v", "    import time; time.sleep(0.02)\n    z, v"), limits=replace(SHORT, submission_s=2.0))

@@ -222,7 +222,7 @@ def start(
     """
     lease = lease or slots.take(slot)
     try:
-        plan = tiers.launch(tier, lease.uid, limits, variant=variant, probes=probes)
+        plan = tiers.launch(tier, lease.uid, limits, slot=slot, variant=variant, probes=probes)
         if lease.uid and not kill_user(lease.uid):  # what a grader that was killed has left; nobody else has this user
             raise NoSandbox(f"processes of user {lease.uid} can't be ended")
     except BaseException:

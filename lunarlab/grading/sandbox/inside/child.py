@@ -391,6 +391,8 @@ def raise_fence(config: dict[str, Any]) -> None:
     if config["uid"] and os.getuid() == 0:
         fence.become(config["uid"])
     os.umask(0o077)
+    if config["processor"] is not None:
+        os.sched_setaffinity(0, {config["processor"]})
     if config["tier"] != "P":
         fence.die_with_parent()
         fence.last_privileges()

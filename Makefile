@@ -112,7 +112,7 @@ tests-long: env-test ## what takes minutes: campaigns killed at ten random momen
 	LUNARLAB_LONG=1 $(PY) -m pytest -m long
 
 tests-hostile: env-test ## students who attack the grader, in every tier that works here
-	LUNARLAB_HOSTILE=1 $(PY) -m pytest -m hostile tests/grading_sandbox tests/grading_batch tests/grading
+	LUNARLAB_HOSTILE=1 $(PY) -m pytest -m hostile tests/grading_sandbox tests/grading_batch tests/grading_course tests/grading
 
 tests-nbgrader: env-test ## our marks in the real nbgrader, in an environment of its own (NBGRADER=.venv-nbgrader)
 	[ -x $(NBGRADER)/bin/python ] || { $(PY) -m venv $(NBGRADER) \

@@ -7,7 +7,7 @@ import functools
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,11 @@ def add(commands: Any) -> None:
     sub.add_argument("--roster", metavar="FILE", required=True, help="CSV with a column 'student'")
     sub.add_argument("--out", metavar="FOLDER", required=True, help="gets students/ and instructor/")
     sub.add_argument("--new-key", metavar="ID", help="make the course key first, and call it ID")
+    how = sub.add_mutually_exclusive_group()
+    how.add_argument("--reference", metavar="FILE", help="your solution, a notebook or .py: it must get every point in "
+                     "every student's name, else nothing is released (default for our lessons: the repository's)")  # fmt: skip
+    how.add_argument("--unproven", action="store_true", help="release without knowing that everybody can get every point")
+    sub.add_argument("--baseline", metavar="FILE", help="a weak answer: say how much its points differ between students")
     sub.add_argument("--json", action="store_true", help="one JSON object")
     sub.set_defaults(run=cmd_release)
 
@@ -131,8 +136,9 @@ def cmd_hand_in(options: argparse.Namespace) -> int:
 
 
 def cmd_release(options: argparse.Namespace) -> int:
-    """Make the bundles of a class."""
+    """Make the bundles of a class. 0: done, 2: bad input or a secret in a bundle, 3: the reference loses points."""
     from lunarlab.grading.batch.pack import new_key, read_assignment, read_key, write_key
+    from lunarlab.grading.course.reference import NotProven
     from lunarlab.grading.course.release import release
 
     place = Path(options.assignment)
@@ -144,13 +150,58 @@ def cmd_release(options: argparse.Namespace) -> int:
             write_key(file, new_key(options.new_key))
         except FileExistsError:
             raise LunarlabError(f"there is a course key already: {file}; without --new-key it is used") from None
-    done = release(work, read_key(file, practice=options.practice), Path(options.roster), home, Path(options.out))
+    key = read_key(file, practice=options.practice)
+    proofs: list[Any] = []
+    try:
+        prove = functools.partial(_prove, options, work, key, proofs)
+        done = release(work, key, Path(options.roster), home, Path(options.out), prove)
+    except NotProven as why:
+        print(f"lunarlab: {why}", file=sys.stderr)
+        return 3
+    proof = proofs[0] if proofs else None
     if options.json:
-        print(json.dumps({"folder": str(done.folder), "bundles": done.bundles, "new": done.new, "searched": done.searched}))
+        print(json.dumps({"folder": str(done.folder), "bundles": done.bundles, "new": done.new, "searched": done.searched,
+                          "proof": vars(proof) if proof else None}))  # fmt: skip
     else:
         print(f"{done.bundles} bundles, {done.new} of them new, in {done.folder / 'students'}; none holds a secret")
+        if proof is not None:
+            print(f"{proof.reference} gets every point in the name of each of {proof.students} students")
+        if proof is not None and proof.baseline is not None:
+            least, mean, most = proof.baseline
+            print(f"the weak answer gets {least:.1f} to {most:.1f} points in 100, on average {mean:.1f}")
         print(f"for you alone: {done.folder / 'instructor'}")
+    if proof is None:
+        print("note: released without a proof that every student can get every point (--reference)", file=sys.stderr)
+    elif proof.uneven:
+        print("note: the weak answer's points differ by more than 2 in 100: some students have it harder than others; "
+              "draw numbers and scenarios from ranges that are equally hard", file=sys.stderr)  # fmt: skip
     return 0
+
+
+def _prove(
+    options: argparse.Namespace, work: Any, key: Any, proofs: list[Any], lesson: Path, students: Sequence[str]
+) -> dict[str, Any]:
+    """What `release` calls before it writes anything."""
+    from lunarlab.grading.course import reference as r
+
+    if options.unproven:
+        if options.baseline:
+            raise LunarlabError("a weak answer says nothing without a solution: give --reference instead of --unproven")
+        return {}
+    solution = Path(options.reference) if options.reference else r.solution_of(lesson)
+    if solution is None:
+        raise LunarlabError(
+            f"there is no solution of {lesson.name} here: give yours with --reference, a solved notebook, so that it is known "
+            "before the release that every student can get every point; or release with --unproven"
+        )
+    import tqdm
+
+    tqdm.tqdm.monitor_interval = 0
+    weak = Path(options.baseline) if options.baseline else None
+    total = len(students) * (2 if weak else 1)
+    with tqdm.tqdm(total=total, unit="sitting", desc="proving", disable=options.json) as bar:
+        proofs.append(r.prove(solution, lesson, work, key, students, baseline=weak, progress=bar.update))
+    return dict(vars(proofs[0]))
 
 
 def cmd_collect(options: argparse.Namespace) -> int:

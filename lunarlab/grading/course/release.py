@@ -2,7 +2,8 @@
 
 ``OUT/students/<student>.zip`` holds the lesson's notebook, ``variant.json`` and ``assignment.json``. ``OUT/instructor/`` holds
 the assignment, a copy of the key and every student's hidden streams. Before anything gets its name, all that students will
-see is searched for what they must not see; if anything is found, nothing is released.
+see is searched for what they must not see, and the reference solution is proven (`reference`); if anything is found,
+nothing is released.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -103,7 +104,10 @@ def hidden(work: Assignment, items: tuple[Exercise, ...], key: Key, student: str
     return found
 
 
-def release(work: Assignment, key: Key, roster: Path, home: Path, out: Path) -> Released:
+def release(
+    work: Assignment, key: Key, roster: Path, home: Path, out: Path,
+    prove: Callable[[Path, Sequence[str]], Mapping[str, Any]] | None = None,
+) -> Released:  # fmt: skip
     """Make the bundles of a class, and the instructor's pack.
 
     Parameters
@@ -117,6 +121,9 @@ def release(work: Assignment, key: Key, roster: Path, home: Path, out: Path) -> 
     out : Path
         Where to. May hold an earlier release of the same assignment: students who are new get their bundle, all others
         keep theirs, to the last byte.
+    prove : function, optional
+        Called with the notebook and the students before anything is written. It raises if the assignment is not to be
+        released, and returns what is kept about that in the instructor's pack.
 
     Raises
     ------
@@ -135,7 +142,8 @@ def release(work: Assignment, key: Key, roster: Path, home: Path, out: Path) -> 
     for name, raw in made.items():
         search(name, raw, secrets, seen)
     new = _differences(out / "students", made)
-    _publish(out, made, new, _instructor_pack(work, items, key, students, lesson))
+    proof = prove(lesson, tuple(students)) if prove is not None else {}
+    _publish(out, made, new, _instructor_pack(work, items, key, students, lesson, proof))
     return Released(out, len(made), len(new), len(secrets))
 
 
@@ -247,15 +255,17 @@ def _differences(folder: Path, made: Mapping[str, bytes]) -> list[str]:
 
 
 def _instructor_pack(
-    work: Assignment, items: tuple[Exercise, ...], key: Key, students: Mapping[str, Mapping[str, str]], lesson: Path
-) -> dict[str, str]:
+    work: Assignment, items: tuple[Exercise, ...], key: Key, students: Mapping[str, Mapping[str, str]], lesson: Path,
+    proof: Mapping[str, Any],
+) -> dict[str, str]:  # fmt: skip
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(["student", "key", "bundle", CANARY])
     rows.writerows([name, key.student(name), f"{name}.zip", ""] for name in students)
     scenarios = {key.student(name): hidden(work, items, key, name) for name in students}
     kept = {"id": key.id, "secret": key.secret.hex(), "example": key.example, "note": CANARY}
-    about = {"note": CANARY, "lunarlab": __version__, "key_id": key.id, "notebook": lesson.name, "work": asdict(work)}
+    about = {"note": CANARY, "lunarlab": __version__, "key_id": key.id, "notebook": lesson.name, "work": asdict(work),
+             "proof": dict(proof)}  # fmt: skip
     return {
         "students.csv": table.getvalue(),
         "hidden.json": json.dumps({"note": CANARY, "students": scenarios}, indent=1) + "\n",

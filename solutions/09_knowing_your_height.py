@@ -329,17 +329,20 @@ ll.plots.show(ll.plots.innovation(mine if mine.landed else believer))
 # %% [markdown]
 # ### Build 5 · `09.boundary` (2 points)
 # Back to the rule of Mission 1: a fixed gate, and after five rejections in a row the altimeter is given up for good. Under
-# it lies a crater sandbox: a rim 600 m above the plain, then a wall 1.6 km down to the target **[modelled]**.
+# it lies a crater sandbox: a rim above the plain, then a wall down to the target **[modelled]**. `ll.variant` has its two
+# heights over the plain; they are your own numbers, so your gate is not your neighbour's.
 #
 # Which is the smallest gate, to about 10 m, that still lands? Fly it out: one flight takes 10 ms.
 
 # %%
 sandbox = ll.case("hakuto-r-m1-crater").scenario
+wall = ll.variant("09.boundary")
+print(f"rim {wall['rim_height_m']:.0f} m above the plain, floor {-wall['floor_height_m']:.0f} m below it")
 
 
 def over_the_step(gate_m):
-    """The sandbox with a rim of 600 m and a wall of 1.6 km, and this gate."""
-    crater = replace(sandbox.terrain, rim_height_m=600.0, floor_height_m=-1000.0)
+    """The sandbox with your rim and your floor, and this gate."""
+    crater = replace(sandbox.terrain, rim_height_m=wall["rim_height_m"], floor_height_m=wall["floor_height_m"])
     return replace(sandbox, terrain=crater, navigation=replace(sandbox.navigation, gate_m=gate_m))
 
 

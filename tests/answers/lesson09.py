@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from functools import cache, partial
 
 import numpy as np
 from scipy.linalg import solve_continuous_are
 from scipy.stats import norm
 
+import lunarlab as ll
 from lunarlab.constants import R_MOON
 from lunarlab.descent import navigation as nav
 from lunarlab.descent import sensors as s
@@ -40,6 +43,49 @@ def erf(gate, sigma, jump):
         return 0.5 * (1.0 + math.erf(x / math.sqrt(2.0)))
 
     return [2.0 - 2.0 * phi(gate / sigma), phi((gate - jump) / sigma) - phi((-gate - jump) / sigma)]
+
+
+WALL = ll.variant("09.boundary")
+
+
+@cache
+def lands(gate, rim=WALL["rim_height_m"], floor=WALL["floor_height_m"]):
+    """Whether the rule of Mission 1 gets over the wall with this gate."""
+    sandbox = ll.case("hakuto-r-m1-crater").scenario
+    terrain = replace(sandbox.terrain, rim_height_m=rim, floor_height_m=floor)
+    navigation = replace(sandbox.navigation, gate_m=gate)
+    return ll.fly(replace(sandbox, terrain=terrain, navigation=navigation), seed=None, record=False).landed
+
+
+def bisect(low=300.0, high=3000.0, within=3.0, **wall):
+    while high - low > within:
+        middle = (low + high) / 2.0
+        low, high = (low, middle) if lands(middle, **wall) else (middle, high)
+    return high
+
+
+def scan(start=600.0):
+    """In steps of 100 m upwards, then of 10 m."""
+    coarse = next(g for g in np.arange(start, 3000.0, 100.0) if lands(g))
+    return next(g for g in np.arange(coarse - 100.0, 3000.0, 10.0) if lands(g))
+
+
+EDGE = bisect()
+
+
+class Predictor:
+    """Keeps count of its calls, and answers with numpy numbers."""
+
+    calls = 0
+
+    def __call__(self, range_m, height_m, map_height_m, sigma_height_m, sigma_range_m):
+        self.calls += 1
+        return np.float64(range_m) + map_height_m - height_m, np.linalg.norm([sigma_height_m, sigma_range_m])
+
+
+def steady(q, r, dt, power=0.25):
+    omega = (q / r / dt) ** power
+    return omega, math.sqrt(math.sqrt(2.0) * omega * r * dt)
 
 
 def make(*, flag=True, gate="sigma", k=5.0, two_sided=True, use=True, call_update=True):
@@ -101,17 +147,17 @@ RIGHT = {
         lambda r, z, m, sz, sr: (r - z + m, math.sqrt(sz**2 + sr**2)),
         lambda r, z, m, sz, sr: np.array([r - (z - m), np.hypot(sz, sr)]),
         lambda *a: [np.float64(a[0] - a[1] + a[2]), abs(complex(a[3], a[4]))],
+        Predictor(),
     ],
     "09.bandwidth": [
-        lambda q, r, dt: ((q / r / dt) ** 0.25, math.sqrt(math.sqrt(2.0) * (q / r / dt) ** 0.25 * r * dt)),
-        iterate, riccati,
+        steady, iterate, riccati, partial(steady, power=1 / 4),
     ],
     "09.roc": [
         lambda g, sg, j: (2.0 * norm.sf(g / sg), norm.cdf(g, j, sg) - norm.cdf(-g, j, sg)),
         erf, simulate,
     ],
     "09.gate": [make(), make(k=4.0), make(k=7.0), student_t, squared],
-    "09.boundary": [840.0, 850, np.float64(856.0), np.array([848.0])],
+    "09.boundary": [EDGE, round(EDGE), np.float64(scan()), np.array([EDGE + 8.0])],
 }  # fmt: skip
 
 WRONG = {
@@ -123,6 +169,9 @@ WRONG = {
         (lambda r, z, m, sz, sr: (r - z + m, sz + sr), "quadrature"),
         (lambda r, z, m, sz, sr: (r - z + m, sr), "uncertain"),
         (lambda r, z, m, sz, sr: r - z + m, "2 numbers"),
+        (lambda r, z, m, sz, sr: (abs(r - z + m), math.hypot(sz, sr)), "subtract it from the measured one"),
+        (lambda r, z, m, sz, sr: ((r - z + m) / math.hypot(sz, sr), 1.0), "subtract it from the measured one"),
+        (lambda r, z, m, sz, sr: (r - z + m, sz), "uncertain"),
     ],
     "09.bandwidth": [
         (lambda q, r, dt: ((q / r) ** 0.25, 1.0), "R dt, not R"),
@@ -130,6 +179,12 @@ WRONG = {
         (lambda q, r, dt: ((r * dt / q) ** 0.25, 1.0), "Compare s^2"),
         (lambda q, r, dt: ((q / r / dt) ** 0.25, math.sqrt(2.0) * q**0.25 * (r * dt) ** 0.75), "That is the variance"),
         (lambda q, r, dt: ((q / r / dt) ** 0.25, math.sqrt(r)), "P_zz = k1 R dt"),
+        (lambda q, r, dt: (steady(q, r, dt)[0], math.sqrt(steady(q, r, dt)[0] * r * dt)), "k1 = sqrt(2) omega"),
+        (lambda q, r, dt: (math.sqrt(2.0) * steady(q, r, dt)[0], steady(q, r, dt)[1]), "Compare s^2"),
+        (lambda q, r, dt: (steady(q, r, dt)[0] / math.tau, steady(q, r, dt)[1]), "Compare s^2"),
+        (lambda q, r, dt: (0.0266, 2.74), "Compare s^2"),
+        (lambda q, r, dt: steady(q, r, dt)[::-1], "Compare s^2"),
+        (lambda q, r, dt: steady(q, r, dt)[1], "2 numbers"),
     ],
     "09.roc": [
         (lambda g, sg, j: (norm.sf(g / sg), erf(g, sg, j)[1]), "one side only"),
@@ -138,11 +193,17 @@ WRONG = {
         (lambda g, sg, j: (erf(g, sg, j)[0], norm.cdf((g - j) / sg)), "lower edge"),
         (lambda g, sg, j: erf(g, sg**2, j), "How often"),
         (lambda g, sg, j: erf(g, sg, j)[::-1], "How often"),
+        (lambda g, sg, j: (erf(g, sg, j)[0], norm.cdf(g / sg) - norm.cdf(-g / sg)), "mean `jump`"),
+        (lambda g, sg, j: (0.0455, 0.0912), "How often"),
+        (lambda g, sg, j: [100.0 * x for x in erf(g, sg, j)], "How often"),
+        (lambda g, sg, j: erf(g, sg, j)[0], "2 numbers"),
     ],
     "09.boundary": [
-        (700.0, "too tight"),
-        (1000.0, "smaller gate would do"),
-        (1600.0, "smaller gate would do"),
+        (EDGE - 150.0, "too tight"),
+        (EDGE + 150.0, "smaller gate would do"),
+        (bisect(within=400.0) + 100.0, "smaller gate would do"),
+        (WALL["rim_height_m"] - WALL["floor_height_m"], "smaller gate would do"),
+        (bisect(rim=450.0, floor=-750.0), "too tight"),
         (0.85, "length in metres"),
         (-850.0, "length in metres"),
         ([300.0, 850.0], "one number"),

@@ -222,6 +222,6 @@ WRONG = {
         (make(call_update=False), "call nav.update"),
         (lambda t, m, p, mem: (0.0, 0.0, 0.0), "6 numbers"),
         (lambda t, m, p, mem: 1 / 0, "ZeroDivisionError"),
-        (lambda t, m, p: 0, "positional argument"),
+        (lambda t, m, p: 0, "my_filter raised TypeError"),
     ],
 }

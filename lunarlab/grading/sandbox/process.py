@@ -159,7 +159,7 @@ class Process:
     def _how_it_ended(self) -> Fault:
         """Fault of a process that closed its pipes."""
         try:
-            code = self.popen.wait(0.5)
+            code = self.popen.wait(2.0)
         except subprocess.TimeoutExpired:
             return Fault("protocol", "it closed its pipes")
         if code == 4:

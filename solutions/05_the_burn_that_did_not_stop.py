@@ -287,7 +287,11 @@ for share in (0.94, 1.0, 1.06):
 
 # %% [markdown]
 # ### Build 4 · `05.monitor` (5 points)
-# Write the rule. It is asked ten times a second:
+# Write the rule for a sister of Luna 25. She does the same with an engine of another strength: the same 18.75 m/s take her
+# `planned_s`, her thrust is known to 6 % **[modelled]**, too, and the old timer stands behind you, at half as much more than the plan.
+# **`planned_s` is yours**: another student's rule fits another engine. Times of your own follow from it.
+#
+# The rule is asked ten times a second:
 #
 # | argument | what | unit |
 # |---|---|---|
@@ -295,25 +299,26 @@ for share in (0.94, 1.0, 1.06):
 # | `measured_dv` | sum of the accelerometer since ignition | m/s |
 # | `measured_accel` | its reading now | m/s² |
 #
-# Return `True` to stop the engine. Behind you stands the old timer with its 127 s.
+# Return `True` to stop the engine.
 #
 # | trial | must | points |
 # |---|---|---|
 # | nothing broken; engine 6 % weak; engine 6 % strong | perilune 17 to 19 km | 2 |
-# | accelerometer dead, dying after 40 s, on 30 s late, 30 % low, of the wrong sign; dead with a strong engine | perilune above 3 km | 2 |
-# | accelerometer 30 % high, or biased | perilune below 28 km, or broken off at once | 1 |
+# | accelerometer dead, dying half way, on late, 30 % low or some other part, of the wrong sign; dead with a strong engine | perilune above 3 km | 2 |
+# | accelerometer 30 % high or some other part, or biased | perilune below 28 km, or broken off at once | 1 |
 #
 # The last two count only if the first is right: a rule that stops good burns is a fault of its own.
 
 # %% task="05.monitor"
 GOAL = 18.75  # m/s
+planned_s = ll.variant("05.monitor")["planned_s"]
 
 
 def my_cutoff(t, measured_dv, measured_accel):
     # BEGIN SOLUTION
-    if t < 79.0:
+    if t < planned_s / 1.063:
         return False  # no engine of ours can be done by now, whatever the sum says
-    return measured_dv >= GOAL or t >= 91.0
+    return measured_dv >= GOAL or t >= planned_s / 0.925
     # STUB
     # ...  # return True to stop the engine
     # END SOLUTION
@@ -322,13 +327,19 @@ def my_cutoff(t, measured_dv, measured_accel):
 ll.check("05.monitor", my_cutoff)
 
 # %% [markdown]
-# Luna 25 with your rule, beside the rule that it had:
+# The sister with your rule, beside the rule that Luna 25 had:
 
 # %%
+longer = planned_s / 84.0  # than Luna 25's burn
+sister = replace(
+    luna.scenario,
+    engine=replace(luna.scenario.engine, thrust_N=luna.scenario.engine.thrust_N / longer),
+    burn=replace(luna.scenario.burn, timer_s=127.0 * longer),
+)
 FAULTS = {
     "healthy": (),
     "dead": (BurnFault("accelerometer", "dead"),),
-    "on 30 s late": (BurnFault("accelerometer", "late", 30.0),),
+    "on late": (BurnFault("accelerometer", "late", 30.0 * longer),),
     "30 % low": (BurnFault("accelerometer", "scale", 0.7),),
     "30 % high": (BurnFault("accelerometer", "scale", 1.3),),
 }
@@ -344,7 +355,7 @@ def mine(scene):
 
 print(f"{'accelerometer':14}  {'as flown':>22}  {'yours':>22}")
 for name, rows in FAULTS.items():
-    scene = replace(luna.scenario, faults=rows)
+    scene = replace(sister, faults=rows)
     line = f"{name:14}"
     for run in (ll.fly(scene).result, mine(scene)):
         line += f"  {run.burn_s:7.1f} s {run.perilune_altitude_m / 1e3:9.1f} km" if run else f"{'(yours)':>24}"
@@ -357,7 +368,7 @@ for name, rows in FAULTS.items():
 # %%
 dead = BurnFault("accelerometer", "dead")
 for share in (0.80, 0.90, 1.00, 1.10, 1.20, 1.30):
-    scene = replace(luna.scenario, faults=(dead, BurnFault("engine", "scale", share)))
+    scene = replace(sister, faults=(dead, BurnFault("engine", "scale", share)))
     own = mine(scene)
     run = own or ll.fly(scene).result
     whose = "" if own else "   (the old timer; yours is missing)"

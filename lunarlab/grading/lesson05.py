@@ -5,39 +5,22 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from lunarlab.constants import G0, MU_MOON, R_MOON
 from lunarlab.grading import answers as a
 from lunarlab.grading import slips
 from lunarlab.grading.checks import Exercise
-from lunarlab.grading.result import Finding, number_text
-from lunarlab.insertion.burn import Burn, BurnFault, BurnResult, Engine, fly_burn
+from lunarlab.grading.lesson05_monitor import (
+    PLANNED_DV,
+    PLANNED_S,
+    TIMER_S,
+    a_burn,
+    circular,
+    judge_monitor,
+    lowering_dv,
+)
+from lunarlab.grading.result import Finding
 
 MU_EARTH = 3.986004418e14  # only to recognise that somebody took it
-
-HEIGHT_M, PLANNED_S, TIMER_S = 100e3, 84.0, 127.0
-"""Luna 25: circular orbit, planned burn, and the timer that ended it."""
-MASS_KG, ISP_S, SPREAD = 1300.0, 290.0, 0.06
-"""Nobody published mass, engine, or how well its thrust was known."""
-
-
-def circular(radius_m: float) -> float:
-    """Speed on a circle around the Moon."""
-    return math.sqrt(MU_MOON / radius_m)
-
-
-def lowering_dv(height_m: float, perilune_m: float) -> float:
-    """Impulse from a circular orbit down to a perilune altitude (half a Hohmann transfer)."""
-    r, rp = R_MOON + height_m, R_MOON + perilune_m
-    return circular(r) * (1.0 - math.sqrt(2.0 * rp / (r + rp)))
-
-
-PLANNED_DV = lowering_dv(HEIGHT_M, 18e3)
-_VE = ISP_S * G0
-ENGINE = Engine(_VE * MASS_KG / PLANNED_S * -math.expm1(-PLANNED_DV / _VE), ISP_S)
-"""An engine that gives Luna 25 its planned velocity change in the planned time."""
-
 
 def tsiolkovsky(burn_s: float, thrust_n: float, isp_s: float, mass_kg: float, g0: float = G0) -> float:
     """Velocity change of a burn."""
@@ -45,12 +28,13 @@ def tsiolkovsky(burn_s: float, thrust_n: float, isp_s: float, mass_kg: float, g0
 
 
 def judge_dv(answer: Any) -> list[Finding]:
-    """dv = Isp g0 ln(m0 / (m0 - F t / (Isp g0)))."""
+    """dv = Isp g0 ln(m0 / (m0 - F t / (Isp g0))). Drawn: 100 to 600 s, 300 to 2500 N, 290 to 330 s, 1 to 3 t."""
     inputs = [
         (408.0, 3300.0, 320.0, 1900.0),
         (540.0, 400.0, 318.0, 850.0),
         (357.53, 94180.0, 315.07, 43572.8),
         (30.0, 20.0, 220.0, 500.0),
+        *slips.drawn("05.dv_of_burn", 2, (100.0, 600.0), (300.0, 2500.0), (290.0, 330.0), (1000.0, 3000.0)),
     ]
     known: list[slips.Slip] = [
         (lambda t, f, i, m: f * t / m,
@@ -99,8 +83,15 @@ def perilune(height_m: float, dv_mps: float) -> float:
 
 
 def judge_perilune(answer: Any) -> list[Finding]:
-    """r_p = 2 a - r from vis-viva, less the radius of the Moon."""
-    inputs = [(100e3, 18.75), (100e3, 28.35), (600e3, 107.6), (250e3, 3.0), (30e3, 60.0)]
+    """r_p = 2 a - r from vis-viva, less the radius of the Moon. Drawn: circles at 40 to 600 km, brakes of 5 to 100 m/s."""
+    inputs = [
+        (100e3, 18.75),
+        (100e3, 28.35),
+        (600e3, 107.6),
+        (250e3, 3.0),
+        (30e3, 60.0),
+        *slips.drawn("05.perilune", 2, (40e3, 600e3), (5.0, 100.0)),
+    ]
 
     def centre(h: float, dv: float) -> float:
         x = dv / math.sqrt(MU_MOON / h)
@@ -150,8 +141,17 @@ def grazing(height_m: float, planned_perilune_m: float, planned_burn_s: float) -
 
 
 def judge_grazing(answer: Any) -> list[Finding]:
-    """Time that makes the perilune zero; 0.15 %, so that a search to 0.1 s is right, too."""
-    inputs = [(100e3, 18e3, 84.0), (100e3, 15e3, 60.0), (600e3, 15e3, 300.0), (2000e3, 200e3, 400.0)]
+    """Time that makes the perilune zero; 0.15 %, so that a search to 0.1 s is right, too.
+
+    Drawn: circles at 80 to 900 km, perilunes at 10 to 50 km, burns of 100 to 400 s.
+    """
+    inputs = [
+        (100e3, 18e3, 84.0),
+        (100e3, 15e3, 60.0),
+        (600e3, 15e3, 300.0),
+        (2000e3, 200e3, 400.0),
+        *slips.drawn("05.grazing", 2, (80e3, 900e3), (10e3, 50e3), (100.0, 400.0)),
+    ]
 
     def with_altitudes(h: float, hp: float, t: float) -> float:
         return t / (1.0 - math.sqrt(2.0 * hp / (h + hp)))
@@ -191,131 +191,6 @@ def judge_grazing(answer: Any) -> list[Finding]:
     )]  # fmt: skip
 
 
-def luna(cutoff: Any = None, *faults: BurnFault, thrust: float = 1.0) -> BurnResult:
-    """Luna 25's last burn with a cut-off rule in place of its own."""
-    r = R_MOON + HEIGHT_M
-    rows = (*faults, BurnFault("engine", "scale", thrust)) if thrust != 1.0 else faults
-    burn = Burn(dv_mps=PLANNED_DV, timer_s=TIMER_S)
-    return fly_burn([r, 0.0, 0.0], [0.0, circular(r), 0.0], MASS_KG, ENGINE, burn, faults=rows, cutoff=cutoff)
-
-
-def _fault(kind: str, value: float = 0.0, at_s: float = 0.0) -> BurnFault:
-    return BurnFault("accelerometer", kind, value, at_s)
-
-
-HEALTHY: dict[str, tuple[tuple[BurnFault, ...], float]] = {
-    "nothing broken": ((), 1.0),
-    "a weak engine": ((), 1.0 - SPREAD),
-    "a strong engine": ((), 1.0 + SPREAD),
-}
-TOO_LITTLE: dict[str, tuple[tuple[BurnFault, ...], float]] = {
-    "a dead accelerometer": ((_fault("dead"),), 1.0),
-    "a dead accelerometer and a strong engine": ((_fault("dead"),), 1.0 + SPREAD),
-    "an accelerometer that dies after 40 s": ((_fault("dead", at_s=40.0),), 1.0),
-    "an accelerometer switched on 30 s late": ((_fault("late", 30.0),), 1.0),
-    "an accelerometer that reads 30 % too little": ((_fault("scale", 0.7),), 1.0),
-    "an accelerometer that reads backwards": ((_fault("scale", -1.0),), 1.0),
-}
-TOO_MUCH: dict[str, tuple[tuple[BurnFault, ...], float]] = {
-    "an accelerometer that reads 30 % too much": ((_fault("scale", 1.3),), 1.0),
-    "an accelerometer with a bias of 0.1 m/s2": ((_fault("bias", 0.1),), 1.0),
-}
-
-
-def _worst(results: dict[str, BurnResult], bad: list[str]) -> str:
-    name = bad[0] if bad else next(iter(results))
-    run = results[name]
-    place = "impact" if run.verdict == "IMPACT" else f"perilune {number_text(run.perilune_altitude_m / 1e3, 'km')}"
-    return f"{len(results) - len(bad)} of {len(results)}; with {name}: {run.burn_s:.1f} s, {place}"
-
-
-def _rule(answer: Any) -> Any:
-    """The student's rule, which answers with True or False, or ends the check with a sentence."""
-    function = a.function(answer, "my_cutoff")
-
-    def stop(t: float, dv: float, accel: float) -> bool:
-        said = a.call(function, t, dv, accel, name="my_cutoff")
-        if said is None:
-            return False  # a rule that says True and falls through otherwise
-        if a.is_blank(said):
-            raise a.Unanswered
-        if not isinstance(said, (bool, np.bool_)):
-            raise a.BadAnswer(
-                f"my_cutoff returned {a.shown(said)} at t = {t:g} s; it must return True (stop) or False."
-            )
-        return bool(said)
-
-    return stop
-
-
-def _hint_healthy(usual: BurnResult, weak: BurnResult, strong: BurnResult) -> str:
-    if usual.burn_s > 126.0:
-        return "It never says stop: the old timer ended the burn. Return True once measured_dv has reached the planned one."
-    if usual.burn_s < 79.0:
-        return "It stops a burn on which nothing is wrong. Compare measured_dv with the planned one, and give it time."
-    if abs(strong.burn_s - usual.burn_s) < 0.5:
-        return (
-            "This is a clock: it stops a weak engine as early as a good one. Let the measured velocity change decide, "
-            "and use the clock as a limit only."
-        )
-    if weak.perilune_altitude_m > 19e3:
-        needs = PLANNED_S / (1.0 - SPREAD)
-        return f"A weak engine needs {needs:.1f} s, and this cuts it off early. Set the latest time beyond that."
-    return "Inside the window the measured velocity change decides, and nothing else."
-
-
-def _hint_deep(dead: BurnResult, deep: list[str]) -> str:
-    if dead.burn_s > 126.0:
-        return "With a dead accelerometer nothing but the old timer ends it. Look at the clock, too: stop at a latest time."
-    from_start = "a dead accelerometer" in deep
-    if "an accelerometer that dies after 40 s" in deep and not from_start:
-        return "It notices an accelerometer that is dead from the start, and no other. A latest time would."
-    if "an accelerometer that reads backwards" in deep and not from_start:
-        return "A reading of the wrong sign gets past it. A latest time needs no reading at all."
-    if "an accelerometer that reads 30 % too little" in deep and not from_start:
-        return "It notices a silent sensor, not one that reads wrong. A latest time needs no reading."
-    if deep == ["a dead accelerometer and a strong engine"]:
-        return "The latest time is fine for the planned thrust, but this engine may push 6 % harder: 94 s is about the limit."
-    return "The latest time is too late: at 6 % more thrust 3 km are left after about 94 s."
-
-
-def judge_monitor(answer: Any) -> list[Finding]:
-    """A rule that believes the accelerometer inside a window of time, from at most 79.2 s to between 89.4 s and 94 s."""
-    stop = _rule(answer)
-    usual = PLANNED_DV / PLANNED_S
-    probes = [
-        (t, t * accel, accel) for t in (0.1, 1.0, 50.0, 84.0, 126.0) for accel in (usual, 0.0, -usual, 3.0 * usual)
-    ]
-    for probe in probes:  # before the flights, which would wrap what it raises
-        stop(*probe)
-    if all(a.is_blank(a.call(answer, *probe, name="my_cutoff")) for probe in probes):
-        raise a.Unanswered
-    good, little, much = (
-        {name: luna(stop, *rows, thrust=thrust) for name, (rows, thrust) in trials.items()}
-        for trials in (HEALTHY, TOO_LITTLE, TOO_MUCH)
-    )
-    off = [n for n, r in good.items() if not 17e3 <= r.perilune_altitude_m <= 19e3]
-    deep = [n for n, r in little.items() if r.perilune_altitude_m < 3e3]
-    high = [n for n, r in much.items() if not (3e3 <= r.perilune_altitude_m <= 28e3 or r.perilune_altitude_m > 90e3)]
-    only = "Counts only if the healthy burns are right. " if off else ""
-    early = (
-        f"It believes an impossible reading and stops early. Even an engine that is 6 % strong needs "
-        f"{PLANNED_S / (1.0 + SPREAD):.1f} s: no sum can be complete before."
-    )
-    rows = (
-        ("healthy burns, thrust 6 % off either way: perilune 17 to 19 km", 2, good, off,
-         _hint_healthy(*good.values())),
-        ("an accelerometer that reads too little: perilune above 3 km", 2, little, deep,
-         only + (_hint_deep(little["a dead accelerometer"], deep) if deep else "")),
-        ("one that reads too much: perilune 3 to 28 km, or broken off above 90 km", 1, much, high,
-         only + (early if high else "")),
-    )  # fmt: skip
-    return [
-        Finding(text, points, not bad and not off, _worst(runs, bad), f"{len(runs)} of {len(runs)}", hint)
-        for text, points, runs, bad, hint in rows
-    ]
-
-
 def trim(perilune_m: float, apolune_m: float, wanted_m: float) -> float:
     """Impulse at apolune that lifts the perilune."""
     ra = R_MOON + apolune_m
@@ -328,8 +203,14 @@ def speed_at(here_m: float, other_m: float) -> float:
 
 
 def judge_trim(answer: Any) -> list[Finding]:
-    """Difference of two speeds at apolune."""
-    inputs = [(65e3, 120e3, 92e3), (20e3, 92e3, 92e3), (-22e3, 100e3, 18e3), (100e3, 6000e3, 800e3)]
+    """Difference of two speeds at apolune. Drawn: perilunes of 10 to 60 km to 70 to 140 km, apolunes 150 to 3000 km."""
+    inputs = [
+        (65e3, 120e3, 92e3),
+        (20e3, 92e3, 92e3),
+        (-22e3, 100e3, 18e3),
+        (100e3, 6000e3, 800e3),
+        *slips.drawn("05.trim", 2, (10e3, 60e3), (150e3, 3000e3), (70e3, 140e3)),
+    ]
 
     def low(hp: float, ha: float, hw: float) -> float:
         rp = R_MOON + hp
@@ -376,6 +257,7 @@ EXERCISES = (
     Exercise("05.perilune", "what a burn does to the other side", 2, ("perilune",), judge_perilune),
     Exercise("05.dv_of_burn", "what an engine gives in a given time", 2, ("dv_of_burn",), judge_dv),
     Exercise("05.grazing", "the longest burn that misses the ground", 2, ("grazing_time",), judge_grazing),
-    Exercise("05.monitor", "a cut-off that survives its instrument", 5, ("my_cutoff",), judge_monitor),
+    Exercise("05.monitor", "a cut-off that survives its instrument", 5, ("my_cutoff",), judge_monitor,
+             usual={"planned_s": PLANNED_S}, variant=a_burn),
     Exercise("05.trim", "lift a perilune", 2, ("trim_dv",), judge_trim),
-)
+)  # fmt: skip

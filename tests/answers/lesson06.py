@@ -307,6 +307,7 @@ WRONG = {
         (lambda o, s, c: (c + (1 - c) * o * o, c + (1 - c) * (1 - (1 - s) ** 2)), "not with common"),
         (lambda o, s, c: formula(o, s, c)[0], "must return 2 numbers"),
         (lambda o, s, c: fewer_throws(o, s, c, 500), "that is noise"),
+        (lambda o, s, c: tuple(1.2 * x for x in fewer_throws(o, s, c)), "that is noise"),
         (lambda o, s, c: tuple(1.1 * x for x in formula(o, s, c)), "throw two million"),
     ],
 }  # fmt: skip

@@ -1,272 +1,32 @@
-"""Lesson 05: different right answers pass, plausible wrong ones fail with the hint that fits."""
+"""Lesson 05: what the shared test of answers can't say."""
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
 import pytest
-from scipy.integrate import quad, solve_ivp
-from scipy.optimize import brentq
 
 import lunarlab as ll
-from lunarlab.constants import G0, MU_MOON, R_MOON
+from lunarlab.grading import lesson05, lesson05_monitor
 
-V0 = math.sqrt(MU_MOON / (R_MOON + 100e3))
-PLAN = 18.7487
-"""m/s, from 100 km down to 18 km: reference case FAIL-01."""
-
-
-def vis_viva(h, dv):
-    r = R_MOON + h
-    v = (MU_MOON / r) ** 0.5 - dv
-    return 2.0 / (2.0 / r - v * v / MU_MOON) - r - R_MOON
-
-
-def by_momentum(h, dv):
-    r = R_MOON + h
-    momentum = r * (math.sqrt(MU_MOON / r) - dv)
-    p = momentum**2 / MU_MOON
-    e = 1.0 - p / r
-    return np.float64(p / (1.0 + e) - R_MOON)
-
-
-def flown(h, dv):
-    """Half a revolution, integrated until it climbs again."""
-    r = R_MOON + h
-
-    def rate(_, y):
-        d = math.hypot(y[0], y[1]) ** 3
-        return [y[2], y[3], -MU_MOON * y[0] / d, -MU_MOON * y[1] / d]
-
-    def low(_, y):
-        return y[0] * y[2] + y[1] * y[3]
-
-    low.direction, low.terminal = 1, True
-    out = solve_ivp(rate, (0, 20e3), [r, 0, 0, math.sqrt(MU_MOON / r) - dv], events=low, rtol=1e-10, atol=1e-3)
-    return math.hypot(*out.y[:2, -1]) - R_MOON
-
-
-def rocket(t, f, isp, m):
-    return isp * G0 * math.log(m / (m - f / (isp * G0) * t))
-
-
-def integrated(t, f, isp, m):
-    return quad(lambda s: f / (m - f / (isp * G0) * s), 0.0, t)[0]
-
-
-def stepped(t, f, isp, m):
-    dv, n = 0.0, 20_000
-    for _ in range(n):
-        used = f / (isp * 9.80665) * t / n
-        dv += f * t / n / (m - used / 2.0)
-        m -= used
-    return np.array([dv])
-
-
-def hohmann_ratio(h, hp, t):
-    r = R_MOON + h
-
-    def x(q):
-        return 1.0 - (2.0 * q / (r + q)) ** 0.5
-
-    return t * x(R_MOON) / x(R_MOON + hp)
-
-
-def searched(h, hp, t):
-    planned = brentq(lambda dv: vis_viva(h, dv) - hp, 0.0, 800.0)
-    return brentq(lambda s: vis_viva(h, planned * s / t), t, 10.0 * t)
-
-
-def counted(h, hp, t):
-    """In steps of a tenth of a second, as one would do it first."""
-    planned = brentq(lambda dv: vis_viva(h, dv) - hp, 0.0, 800.0)
-    s = t
-    while vis_viva(h, planned * s / t) > 0.0:
-        s += t / 3000.0
-    return s
-
-
-def trim(hp, ha, hw):
-    ra = R_MOON + ha
-    old, new = (math.sqrt(MU_MOON * (2.0 / ra - 2.0 / (ra + R_MOON + x))) for x in (hp, hw))
-    return new - old
-
-
-def trim_by_momentum(hp, ha, hw):
-    ra = R_MOON + ha
-
-    def h(x):
-        rp = R_MOON + x
-        return np.sqrt(2.0 * MU_MOON * ra * rp / (ra + rp))
-
-    return (h(hw) - h(hp)) / ra
-
-
-def trim_by_energy(hp, ha, hw):
-    """Kinetic energy at apolune is what is left of the total."""
-    ra = R_MOON + ha
-
-    def v(x):
-        return math.sqrt(2.0 * (-MU_MOON / (2.0 * R_MOON + ha + x) + MU_MOON / ra))
-
-    return v(hw) - v(hp)
-
-
-RIGHT = {
-    "05.perilune": [vis_viva, by_momentum, flown],
-    "05.dv_of_burn": [rocket, integrated, stepped],
-    "05.grazing": [hohmann_ratio, searched, counted],
-    "05.trim": [
-        trim, trim_by_momentum, trim_by_energy,
-    ],
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("id", "answer"), [(id, a) for id, answers in RIGHT.items() for a in answers])
-def test_right_answers(id, answer):
-    result = ll.check(id, answer)
-    assert result.points == result.out_of, result
+PLAN = lesson05_monitor.PLANNED_DV
 
 
 def test_published_numbers():
     """84 s of 127 s: perilune 18 km becomes -22.2 km (FAIL-01); the edge is 103.1 s."""
-    assert vis_viva(100e3, PLAN * 127.0 / 84.0) == pytest.approx(-22.226e3, abs=50.0)
-    assert hohmann_ratio(100e3, 18e3, 84.0) == pytest.approx(103.09, abs=0.01)
+    assert pytest.approx(18.7487, abs=1e-4) == PLAN
+    assert lesson05.perilune(100e3, PLAN * 127.0 / 84.0) == pytest.approx(-22.226e3, abs=50.0)
+    assert lesson05.grazing(100e3, 18e3, 84.0) == pytest.approx(103.09, abs=0.01)
+    assert lesson05_monitor.latest_s(84.0) == pytest.approx(94.0, abs=0.5)
 
 
-def circle(r):
-    return math.sqrt(MU_MOON / r)
-
-
-WRONG = [
-    ("05.perilune", lambda h, dv: vis_viva(h, dv) + R_MOON, "distance from the centre"),
-    ("05.perilune", lambda h, dv: vis_viva(h, dv) / 1e3, "kilometres"),
-    ("05.perilune", lambda h, dv: max(0.0, vis_viva(h, dv)), "cut it off at zero"),
-    ("05.perilune", lambda h, dv: abs(vis_viva(h, dv)), "sign got lost"),
-    ("05.perilune", lambda h, dv: h - 4 * (R_MOON + h) * dv / circle(R_MOON + h), "first term of the series"),
-    ("05.perilune", lambda h, dv: h - 2 * (R_MOON + h) * dv / circle(R_MOON + h), "this side stays"),
-    ("05.perilune", lambda h, dv: vis_viva(h, -dv), "sped up"),
-    ("05.perilune", lambda h, dv: (vis_viva(h, dv) + h) / 2, "2 a - r"),
-    ("05.perilune", lambda h, dv: vis_viva(h - R_MOON, dv) + R_MOON, "add R_MOON"),
-    ("05.perilune", lambda h, dv: vis_viva(h, dv) + 500.0, "Circular speed"),
-    ("05.perilune", lambda h, dv: (vis_viva(h, dv), h), "one number"),
-    ("05.perilune", lambda h: h, "positional argument"),
-    ("05.perilune", lambda h, dv: float("nan"), "finite"),
-    ("05.perilune", 18e3, "must be a function"),
-    ("05.dv_of_burn", lambda t, f, i, m: f * t / m, "mass at ignition"),
-    ("05.dv_of_burn", lambda t, f, i, m: f * t / (m - f * t / (i * G0)), "mass at the end"),
-    ("05.dv_of_burn", lambda t, f, i, m: i * math.log(m / (m - f / i * t)), "Without g0 the engine drinks more"),
-    ("05.dv_of_burn", lambda t, f, i, m: i * 1.62 * math.log(m / (m - f / (i * 1.62) * t)), "Without g0 the engine drinks more"),
-    ("05.dv_of_burn", lambda t, f, i, m: rocket(t, f, i, m) / G0, "exhaust speed in front"),
-    ("05.dv_of_burn", lambda t, f, i, m: -rocket(t, f, i, m), "sign is turned"),
-    ("05.dv_of_burn", lambda t, f, i, m: i * G0 * math.log10(m / (m - f / (i * G0) * t)), "log10"),
-    ("05.dv_of_burn", lambda t, f, i, m: i * G0 * math.log((m + f * t / (i * G0)) / m), "not plus"),
-    ("05.dv_of_burn", lambda t, f, i, m: rocket(t, f, i, m) / 1000, "km/s"),
-    ("05.dv_of_burn", lambda t, f, i, m: f * t / (i * G0), "propellant in kg"),
-    ("05.dv_of_burn", lambda t, f, i, m: i * G0 * math.log(m / (f * t / (i * G0))), "mass over propellant"),
-    ("05.dv_of_burn", lambda t, f, i, m: rocket(t, f, i, m) + 1.0, "then Isp g0 ln"),
-    ("05.grazing", lambda h, hp, t: t * h / (h - hp), "scaled the drop"),
-    ("05.grazing", lambda h, hp, t: searched(h, hp, t) - t, "beyond the plan"),
-    ("05.grazing", lambda h, hp, t: t * t / searched(h, hp, t), "upside down"),
-    ("05.grazing", lambda h, hp, t: searched(h, hp, t) / t, "ratio to the plan"),
-    ("05.grazing", lambda h, hp, t: searched(h, hp, t) / 60, "minutes"),
-    ("05.grazing", lambda h, hp, t: t / (1 - math.sqrt(2 * hp / (h + hp))), "distances from the centre"),
-    ("05.grazing", lambda h, hp, t: t * 127 / 84, "how long Luna 25 burnt"),
-    ("05.grazing", lambda h, hp, t: t, "That is the plan"),
-    ("05.grazing", lambda h, hp, t: 103.1, "At constant acceleration"),
-    ("05.grazing", 103.1, "must be a function"),
-    ("05.grazing", lambda h, hp, t: math.ceil(hohmann_ratio(h, hp, t)), "steps of 1 s"),
-    ("05.grazing", lambda h, hp, t: math.floor(hohmann_ratio(h, hp, t)), "steps of 1 s"),
-    ("05.grazing", lambda h, hp, t: math.ceil(2 * hohmann_ratio(h, hp, t)) / 2, "steps of 0.5 s"),
-    ("05.grazing", lambda h, hp, t: t / 18.75 * brentq(lambda dv: vis_viva(h, dv), 0.0, 800.0), "18.75 m/s are built in"),
-    ("05.grazing", lambda h, hp, t: brentq(lambda dv: vis_viva(h, dv), 0.0, 800.0) / 0.223, "0.223 m/s2 are built in"),
-    ("05.trim", lambda hp, ha, hw: -trim(hp, ha, hw), "positive"),
-    ("05.trim", lambda hp, ha, hw: trim(hp, ha, ha), "circle at the height of the apolune"),
-    ("05.trim", lambda hp, ha, hw: trim(ha, hp, ha + hw - hp), "raises the other side"),
-    ("05.trim", lambda hp, ha, hw: trim(hp, ha, hw) / 1e3, "km/s"),
-    ("05.trim", lambda hp, ha, hw: trim(hp, ha, hw) * math.sqrt(3.986004418e14 / MU_MOON), "Earth's gravitational"),
-    ("05.trim", lambda hp, ha, hw: circle(R_MOON + hp) - circle(R_MOON + hw), "two circles"),
-    ("05.trim", lambda hp, ha, hw: -trim(ha, hp, hp), "down to a circle there"),
-    ("05.trim", lambda hp, ha, hw: math.sqrt(MU_MOON * (2 / (R_MOON + hw) - 2 / (2 * R_MOON + hw + ha)))
-     - math.sqrt(MU_MOON * (2 / (R_MOON + hp) - 2 / (2 * R_MOON + hp + ha))), "two perilunes"),
-    ("05.trim", lambda hp, ha, hw: math.sqrt(MU_MOON * (2 / (R_MOON + ha) - 2 / (2 * R_MOON + hw + ha))), "Subtract the one before"),
-    ("05.trim", lambda hp, ha, hw: hw - hp, "other side of the orbit"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("id", "answer", "hint"), WRONG)
-def test_wrong_answers_get_the_hint_that_fits(id, answer, hint):
-    result = ll.check(id, answer)
-    assert result.points < result.out_of
-    assert hint in result.message, result
-
-
-def window(t, dv, accel):
-    """The accelerometer decides, between the earliest and the latest time."""
-    if t < 78.0:
-        return False
-    return t >= 92.0 or dv >= PLAN
-
-
-def clipped(t, dv, accel):
-    """The sum of the accelerometer, kept within what the engine can have given."""
-    nominal = PLAN / 84.0 * t
-    return bool(np.clip(dv, 0.93 * nominal, 1.07 * nominal) >= PLAN)
-
-
-def voting(t, dv, accel):
-    """Two of three: accelerometer, early clock, late clock."""
-    return sorted([dv >= PLAN, t >= 79.0, t >= 91.0])[1]
-
-
-def aborting(t, dv, accel):
-    """Breaks off at once if the acceleration is not what the engine should give, and has a latest time."""
-    if not 0.9 < accel / 0.2235 < 1.1 and t < 2.0:
-        return np.True_
-    return dv >= PLAN or t > 91.0
-
-
-def falling_through(t, dv, accel):
-    """Says nothing as long as the engine may burn."""
-    if (t > 79.0 and dv >= PLAN) or t > 91.0:
-        return True
-    return None
-
-
-@pytest.mark.parametrize("answer", [window, clipped, voting, aborting, falling_through])
-def test_right_monitors(answer):
-    result = ll.check("05.monitor", answer)
-    assert result.points == result.out_of, result
-
-
-@pytest.mark.parametrize(("answer", "hint", "points"), [
-    (lambda t, dv, a: dv >= PLAN, "nothing but the old timer ends it", 2),
-    (lambda t, dv, a: False, "never says stop", 0),
-    (lambda t, dv, a: True, "nothing is wrong", 0),
-    (lambda t, dv, a: t >= 84.0, "This is a clock", 0),
-    (lambda t, dv, a: dv >= PLAN or t >= 84.5, "A weak engine needs 89.4 s", 0),
-    (lambda t, dv, a: dv >= PLAN or t >= 97.0, "94 s is about the limit", 2),
-    (lambda t, dv, a: dv >= PLAN or t >= 103.0, "too late", 2),
-    (lambda t, dv, a: dv >= PLAN or t >= 110.0, "too late", 2),
-    (lambda t, dv, a: dv >= PLAN or t >= 92.0, "impossible reading", 4),
-    (lambda t, dv, a: t >= 79.0 and (dv >= PLAN or (t > 92.0 and a == 0.0)), "no reading at all", 3),
-    (lambda t, dv, a: dv >= PLAN or (t > 5.0 and dv == 0.0), "dead from the start, and no other", 2),
-    (lambda t, dv, a: abs(dv) >= 2 * PLAN, "never says stop", 0),
-    (lambda t, dv, a: True if dv >= PLAN else None, "nothing but the old timer ends it", 2),
-    (lambda t, dv, a: dv >= PLAN or (t > 1.0 and a < 0.1), "notices a silent sensor", 2),
-    (lambda t, dv, a: dv >= PLAN / 1000.0, "nothing is wrong", 0),
-    (lambda t, dv, a: dv, "True (stop) or False", 0),
-    (lambda t, dv, a: 1, "True (stop) or False", 0),
-    (lambda t, dv: dv >= PLAN, "positional argument", 0),
-    (lambda t, dv, a: 1 / a > 0, "ZeroDivisionError", 0),
-    (True, "must be a function", 0),
-], ids=["no clock", "never", "always", "clock", "tight", "97 s", "103 s", "110 s", "no floor", "only zero", "dead at start", "doubled",
-        "falls through", "silent", "km", "number", "one", "signature", "division", "value"])  # fmt: skip
-def test_wrong_monitors_get_the_hint_that_fits(answer, hint, points):
-    result = ll.check("05.monitor", answer)
-    assert result.points == points, result
-    assert hint in result.message, result
+@pytest.mark.parametrize(("rule", "points"), [
+    (lambda t, dv, a: dv >= PLAN, 2),
+    (lambda t, dv, a: t >= 84.0, 0),
+    (lambda t, dv, a: dv >= PLAN or t >= 97.0, 2),
+    (lambda t, dv, a: dv >= PLAN or t >= 92.0, 4),
+    (lambda t, dv, a: t >= 79.0 and (dv >= PLAN or (t > 92.0 and a == 0.0)), 3),
+], ids=["no clock", "clock", "late", "no floor", "only zero"])  # fmt: skip
+def test_half_of_a_rule_is_part_of_the_points(rule, points):
+    assert ll.check("05.monitor", rule).points == points
 
 
 def test_untouched():

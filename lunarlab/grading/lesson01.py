@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from lunarlab.descent.statistics import clopper_pearson
 from lunarlab.grading import answers as a
 from lunarlab.grading import slips
 from lunarlab.grading.checks import Exercise
+from lunarlab.grading.exam import exam
 from lunarlab.grading.result import Finding, number_text
 
 STAGES = [(4, 2, 2, 4, 0, 2, 1, 4, 0, 3, 3, 4, 4, 3, 2), (0, 0, 1, 2, 3, 4), (4, 4, 3, 0, 2), (1, 0, 0, 2, 2, 1, 3)]
@@ -21,13 +24,22 @@ def rate(stages: tuple[int, ...], success: int, among: int) -> tuple[int, int]:
     return sum(s >= success for s in stages), sum(s >= among for s in stages)
 
 
+def _board(draw: np.random.Generator) -> tuple[tuple[int, ...], int, int]:
+    """A board with every stage on it, a stage that is a success, and a lower one among which to count."""
+    stages = draw.permutation([*range(5), *draw.integers(0, 5, int(draw.integers(3, 10)))])
+    success = int(draw.integers(2, 5))
+    return tuple(stages.tolist()), success, int(draw.integers(1, success))
+
+
 def judge_rate(answer: Any) -> list[Finding]:
-    """Count twice: who succeeded, and among whom."""
+    """Count twice: who succeeded, and among whom; drawn are two boards of 8 to 14, all stages on each."""
+    draw = exam().rng("01.rate")
+    asked = [*RATES, _board(draw), _board(draw)]
     function = a.function(answer, "rate")
     given = [
-        a.numbers(a.call(function, list(s), x, y, name="rate"), 2, "rate", "(successes, attempts)") for s, x, y in RATES
+        a.numbers(a.call(function, list(s), x, y, name="rate"), 2, "rate", "(successes, attempts)") for s, x, y in asked
     ]
-    right = [rate(*x) for x in RATES]
+    right = [rate(*x) for x in asked]
     first: list[slips.Slip] = [
         (lambda s, x, y: sum(v == x for v in s),
          "Each stage contains those before it: who stands upright is at rest and alive, too (>=)."),
@@ -52,10 +64,10 @@ def judge_rate(answer: Any) -> list[Finding]:
     names = ("successes", "attempts that count")
     findings = []
     for k, known in enumerate((first, second)):
-        bad = [i for i in range(len(RATES)) if given[i][k] != right[i][k]]
+        bad = [i for i in range(len(asked)) if given[i][k] != right[i][k]]
         i = bad[0] if bad else 0
-        stages, success, among = RATES[i]
-        told = slips.slip_hint([g[k] for g in given], RATES, known, 1e-9) if bad else ""
+        stages, success, among = asked[i]
+        told = slips.slip_hint([g[k] for g in given], asked, known, 1e-9) if bad else ""
         findings.append(Finding(
             f"{names[k]} with success {success} among {among}, stages {' '.join(map(str, stages))}", 1, not bad,
             number_text(given[i][k]), number_text(right[i][k]),
@@ -87,12 +99,21 @@ def _beta(k: float, n: float, tail: float, add: tuple[float, float]) -> tuple[fl
 
 
 def judge_interval(answer: Any) -> list[Finding]:
-    """Clopper-Pearson: each tail has (1 - confidence) / 2."""
+    """Clopper-Pearson: each tail has (1 - confidence) / 2.
+
+    Drawn are two rows with successes and failures, of 9 to 60, and one each with none of a kind, of 5 to 12, at 81 to 98 %.
+    """
     from scipy.special import ndtri
 
+    draw = exam().rng("01.interval")
+    of = [int(n) for n in (*draw.integers(9, 61, 2), *draw.integers(5, 13, 2))]
+    tries = [int(draw.integers(2, of[0] - 1)), int(draw.integers(2, of[1] - 1)), 0, of[3]]
+    counts = [*COUNTS, *((k, n, 0.01 * int(draw.integers(81, 99))) for k, n in zip(tries, of, strict=True))]
+    both = [i for i, (k, n, _) in enumerate(counts) if 0 < k < n]
+    one = [i for i in range(len(counts)) if i not in both]
     function = a.function(answer, "interval")
     given, right = [], []
-    for k, n, confidence in COUNTS:
+    for k, n, confidence in counts:
         got = a.call(function, k, n, confidence, name="interval")
         try:
             given.append(a.numbers(got, 2, "interval", "(low, high)"))
@@ -132,24 +153,26 @@ def judge_interval(answer: Any) -> list[Finding]:
     ]  # fmt: skip
     hint = "Low: the p at which k or more have the probability (1 - confidence) / 2. High: the p at which k or fewer have it."
     for wrong, told in known:
-        if all(slips.same(g[i], wrong(*x)[i], 1e-3, 2e-4) for g, x in zip(given, COUNTS, strict=True) for i in (0, 1)):
+        if all(slips.same(g[i], wrong(*x)[i], 1e-3, 2e-4) for g, x in zip(given, counts, strict=True) for i in (0, 1)):
             hint = told
             break
     findings = []
-    for what, rows in (("with successes and failures", (0, 1, 2, 5)), ("with none of one kind", (3, 4))):
+    for what, rows, points in (("with successes and failures", both, 2), ("with none of one kind", one, 1)):
         bad = [i for i in rows if any(not slips.same(given[i][j], right[i][j], 0.0, 2e-3) for j in (0, 1))]
         i = bad[0] if bad else rows[0]
-        k, n, confidence = COUNTS[i]
+        k, n, confidence = counts[i]
         findings.append(Finding(
-            f"{what}: {k} of {n} at {100 * confidence:g} %", 2 if i in (0, 1, 2, 5) else 1, not bad,
+            f"{what}: {k} of {n} at {100 * confidence:g} %", points, not bad,
             f"{given[i][0]:.3f} to {given[i][1]:.3f}", f"{right[i][0]:.3f} to {right[i][1]:.3f}", hint,
         ))  # fmt: skip
     return findings
 
 
 def judge_once(answer: Any) -> list[Finding]:
-    """1 - (1 - p)^n."""
-    inputs = [(0.2, 5), (0.5, 2), (0.05, 20), (0.9, 3), (0.3, 1)]
+    """1 - (1 - p)^n; drawn are two chances from 0.1 to 0.4 and 2 to 6 tries."""
+    draw = exam().rng("01.once")
+    drawn = [(0.01 * int(draw.integers(10, 41)), int(draw.integers(2, 7))) for _ in range(2)]
+    inputs = [(0.2, 5), (0.5, 2), (0.05, 20), (0.9, 3), (0.3, 1), *drawn]
     known: list[slips.Slip] = [
         (lambda p, n: n * p, "Probabilities of tries do not add: with p = 0.5 two of them would make it certain."),
         (lambda p, n: min(1.0, n * p), "Probabilities of tries do not add, and cutting the sum off at 1 does not mend it."),
@@ -223,14 +246,23 @@ def budget(available: float, steps: Steps) -> tuple[float, float, float]:
     return margin, sigma, 0.5 * math.erfc(-margin / (sigma * math.sqrt(2.0)))
 
 
+def _drawn_budget(draw: np.random.Generator, sign: float) -> tuple[float, Steps]:
+    """Three to five steps of 20 to 1,900 m/s, each known to 5 to 60 m/s, and a tank that is 0.3 to 1.5 sigma off enough."""
+    steps = [(float(draw.integers(20, 1901)), float(draw.integers(5, 61))) for _ in range(int(draw.integers(3, 6)))]
+    spare = sign * float(draw.uniform(0.3, 1.5)) * math.sqrt(sum(s * s for _, s in steps))
+    return round(sum(v for v, _ in steps) + spare, 1), steps
+
+
 def judge_budget(answer: Any) -> list[Finding]:
-    """Values add, variances add, and the normal distribution says how often it is enough."""
+    """Values add, variances add, and the normal distribution says how often it is enough; two drawn budgets."""
+    draw = exam().rng("01.budget")
+    asked = [*BUDGETS, _drawn_budget(draw, 1.0), _drawn_budget(draw, -1.0)]
     function = a.function(answer, "budget")
     given = [
         a.numbers(a.call(function, x, list(steps), name="budget"), 3, "budget", "(margin, sigma, chance)")
-        for x, steps in BUDGETS
+        for x, steps in asked
     ]
-    right = [budget(*x) for x in BUDGETS]
+    right = [budget(*x) for x in asked]
     known: tuple[list[slips.Slip], ...] = (
         [
             (lambda x, s: sum(v for v, _ in s) - x, "The sign is turned round: what is available minus what is needed."),
@@ -281,10 +313,10 @@ def judge_budget(answer: Any) -> list[Finding]:
         else:
             wanted = [r[k] for r in right]
             bad = [i for i in range(len(given)) if not slips.same(given[i][k], wanted[i], 1e-3, 1e-3)]
-            told = slips.slip_hint([g[k] for g in given], BUDGETS, known[k], 1e-4) if bad else ""
+            told = slips.slip_hint([g[k] for g in given], asked, known[k], 1e-4) if bad else ""
         i = bad[0] if bad else 0
-        text = " + ".join(f"({v:g} +- {s:g})" for v, s in BUDGETS[i][1])
-        findings.append(Finding(f"{names[k]} of {BUDGETS[i][0]:g} - {text}", 1, not bad, number_text(given[i][k], units[k]),
+        text = " + ".join(f"({v:g} +- {s:g})" for v, s in asked[i][1])
+        findings.append(Finding(f"{names[k]} of {asked[i][0]:g} - {text}", 1, not bad, number_text(given[i][k], units[k]),
                                 number_text(wanted[i], units[k]), told or hints[k] + "."))  # fmt: skip
     return findings
 

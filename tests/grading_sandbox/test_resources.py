@@ -14,6 +14,14 @@ import pytest
 from lunarlab.grading.sandbox import remote, watch
 from tests.grading_sandbox.conftest import GOOD, SHORT, Bench, descend
 
+TOO_LONG = ("timeout:load", "infrastructure")
+"""The second only where this machine has more than ten other things to do at once."""
+
+
+def stretched(limit_s: float) -> float:
+    """How long a limit may take here and now: on a machine with more to do than processors, as long as its patience lasts."""
+    return limit_s * (watch.PATIENCE if os.getloadavg()[0] > (os.cpu_count() or 1) else 1.0)
+
 
 def lands(result: float | str) -> bool:
     return isinstance(result, float) and result < 2.0
@@ -32,10 +40,12 @@ def lands(result: float | str) -> bool:
 def test_a_cell_that_does_not_end(bench: Bench, text: str) -> None:
     limits = replace(SHORT, load_s=1.0)
     opened = bench.open(text, limits=limits)
+    opened._open()
     began = time.monotonic()
     report = opened.load()
-    assert report.fault and report.fault.kind == "timeout:load"
-    assert time.monotonic() - began < 1.0 + 2.0 + 1.5  # overshoot of two seconds, and the start
+    assert report.fault and report.fault.kind in TOO_LONG
+    assert opened._process is None
+    assert time.monotonic() - began < stretched(1.0) + 2.0  # so much may it overshoot
     with pytest.raises(remote.RemoteFault):
         opened.answers("99.0", ("law",))
 
@@ -245,22 +255,25 @@ def test_other_peoples_work_is_no_excuse_to_take_points(bench: Bench) -> None:
     f()
     assert time.monotonic() - began > 2.0 * 1.0, "nobody stood in the way"
     assert opened.faults == []
-    assert opened._spent + opened._flight[1] < 10.0
+    opened._account()
+    assert opened._spent < 5.0, "others' work counts for nobody"
 
 
 @pytest.mark.usefixtures("crowd")
 def test_a_loop_has_no_end_on_a_busy_machine_either(bench: Bench) -> None:
     opened = bench.open("while True: pass", limits=replace(SHORT, load_s=0.5))
     report = opened.load()
-    assert report.fault and report.fault.kind == "timeout:load"
+    assert report.fault and report.fault.kind in TOO_LONG
 
 
 def test_ones_own_crowd_is_no_excuse(bench: Bench) -> None:
     threads = "import os\nfor _ in range(12):\n    if os.fork() == 0:\n        while True: pass\nwhile True: pass\n"
+    opened = bench.open(threads + GOOD, limits=replace(SHORT, load_s=1.0))
+    opened._open()
     began = time.monotonic()
-    report = bench.open(threads + GOOD, limits=replace(SHORT, load_s=1.0)).load()
-    assert report.fault and report.fault.kind == "timeout:load"
-    assert time.monotonic() - began < 1.0 + 2.0 + 1.5
+    report = opened.load()
+    assert report.fault and report.fault.kind in TOO_LONG
+    assert time.monotonic() - began < stretched(1.0) + 2.0
 
 
 def test_who_ends_python_in_every_flight_is_not_started_anew_each_time(bench: Bench) -> None:

@@ -108,8 +108,12 @@ _current: ContextVar[Exam] = ContextVar("exam", default=PUBLIC)
 
 
 def exam() -> Exam:
-    """The sitting in whose name a judge runs; the public one where nothing else is said."""
-    return _current.get()
+    """The sitting in whose name a judge runs; where nothing else is said the public one, with the numbers of `VARIANT_FILE`."""
+    current = _current.get()
+    if current is not PUBLIC:
+        return current
+    numbers = read_variant(Path.cwd() / VARIANT_FILE)
+    return PUBLIC if numbers is None else Exam(numbers=numbers)
 
 
 @contextlib.contextmanager
@@ -138,10 +142,7 @@ def variant(exercise: str) -> Numbers:
     LunarlabError
         No such exercise, an exercise without variant, or a file that can't be read.
     """
-    current = exam()
-    if current.public and current.numbers is None:
-        current = Exam(numbers=read_variant(Path.cwd() / VARIANT_FILE))
-    return current.variant(exercise)
+    return exam().variant(exercise)
 
 
 def read_variant(file: Path) -> dict[str, dict[str, float]] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from lunarlab.errors import LunarlabError
 from lunarlab.grading import checks, exam
 from lunarlab.grading.checks import Exercise
 from lunarlab.grading.exam import Exam, sitting
+from lunarlab.grading.result import band
 
 KEY = b"example key, never for marks"
 HIDDEN = Exam(KEY, "moon-101", "lesson-09", "1", "s-ada")
@@ -108,3 +110,17 @@ def test_a_broken_file_is_a_sentence(walls, tmp_path, monkeypatch, text):
     (tmp_path / "variant.json").write_text(text)
     with pytest.raises(LunarlabError, match=r"variant\.json|needs the finite"):
         exam.variant("09.wall")
+
+
+def test_a_check_in_the_notebook_asks_for_the_numbers_of_the_file_beside_it(walls, tmp_path, monkeypatch):
+    """Else a right answer to one's own numbers would be called wrong."""
+    judge = lambda x: [band("rim", 1, x, exam.exam().variant("09.wall")["rim_m"], 1e9, "m", "")]  # noqa: E731
+    monkeypatch.setattr(checks, "find", lambda id: replace(walls, judge=judge, answers=("x",), points=1))
+    monkeypatch.setattr(exam, "_exercise", lambda id: walls)
+    monkeypatch.chdir(tmp_path)
+    assert checks.check("09.wall", 650.0).points == 1
+    exam.write_variant(tmp_path / "variant.json", {"09.wall": {"rim_m": 700.0, "floor_m": -1000.0}})
+    assert exam.variant("09.wall")["rim_m"] == 700.0
+    assert checks.check("09.wall", 650.0).points == 0 and checks.check("09.wall", 700.0).points == 1
+    (tmp_path / "variant.json").write_text("[]")
+    assert "copy it beside the notebook again" in checks.check("09.wall", 700.0).message

@@ -330,8 +330,9 @@ for node in (20.0, 80.0, 140.0):
 
 # %% [markdown]
 # ### Build 4 · `13.relay` (3 points)
-# **One** satellite for a lander where Chang'e 6 stood, for 13 days **[modelled]**, from whichever date it begins: we try two. The
-# rest is **[modelled]**, too:
+# **One** satellite for a lander on the far side, for 13 days **[modelled]**, from whichever date it begins: we try several. Latitude
+# and longitude of the lander are **your own**, printed below; a neighbour's lander stands elsewhere, perhaps in the other
+# hemisphere. (Without numbers from a course it stands where Chang'e 6 did.) The rest is **[modelled]**, too:
 #
 # | what | requirement |
 # |---|---|
@@ -348,10 +349,14 @@ for node in (20.0, 80.0, 140.0):
 for km in (4_000, 8_000, 12_000, 16_000):
     print(f"{km:6d} km: margin {shown(link_margin(10.0, 6.0 - 2.0, km * 1e3, 2.25e9, -8.0, 64e3, 2.5)):>6} dB")
 
+spot_of_mine = ll.variant("13.relay")  # your own numbers
+print(f"your lander stands at {spot_of_mine['latitude_deg']:.1f}° north (south if negative), {spot_of_mine['longitude_deg']:.1f}° east")
+
 # %% task="13.relay"
 relay = {"perilune_km": ..., "apolune_km": ..., "inclination_deg": ..., "node_deg": ..., "argp_deg": ...}
 # BEGIN SOLUTION
-relay = {"perilune_km": 300.0, "apolune_km": 8600.0, "inclination_deg": 90.0, "node_deg": 0.0, "argp_deg": 90.0}
+lowest_over = 90.0 if spot_of_mine["latitude_deg"] < 0.0 else 270.0  # the other pole: it lingers over this one
+relay = {"perilune_km": 300.0, "apolune_km": 8600.0, "inclination_deg": 90.0, "node_deg": 0.0, "argp_deg": lowest_over}
 # STUB
 # # fill in the five numbers above
 # END SOLUTION
@@ -468,14 +473,15 @@ for name, rows in QUESTIONS.items():
 
 # %% [markdown]
 # ## 10 · The board
-# A campaign of your descent has landed 186 of 200 flights **[modelled]** (use your own from lesson 12 if you have one; the check
-# takes these). How good is your lander on the ground? Fly it often enough to say.
+# Of 200 flights of your descent most have landed; how many is **your own** number, printed below **[modelled]**. (Use those of your own
+# campaign in lesson 12 for your own board; the check takes these.) How good is your lander on the ground? Fly it often enough to say.
 #
 # The board's rule: **go** if every requirement of part 8 is met and the lower end of the 95 % interval of P(mission), to land *and*
 # to live, is at least 0.75. Else **no-go**. Both can be the right answer: what counts is that it follows.
 
 # %%
-LANDED, FLOWN = 186, 200
+LANDED, FLOWN = round(ll.variant("13.dossier")["landed"]), 200  # your own number
+print(f"landed {LANDED} of {FLOWN} flights")
 print("95 % interval of 9 successes in 10:", clopper_pearson(9, 10))
 print("95 % interval of 20 successes in 20:", clopper_pearson(20, 20))
 
@@ -484,7 +490,7 @@ print("95 % interval of 20 successes in 20:", clopper_pearson(20, 20))
 # | key | what |
 # |---|---|
 # | `mass_kg`, `lowest_charge`, `warmest_K`, `data_Gbit` | of `my_design`, with `seed=None`, until the goal |
-# | `p_land` | (low, high), 95 %, from 186 of 200 |
+# | `p_land` | (low, high), 95 %, from `LANDED` of `FLOWN` |
 # | `lived` | (survived, stays): how many stays with dispersions you flew, at least 20, and how many survived |
 # | `p_live` | (low, high), 95 %, from that |
 # | `p_mission` | (low, high): to land and to live |

@@ -1,17 +1,30 @@
-"""Checks of lesson 13, surface life: power, warmth and link in closed form; the rest is in `lesson13_relay` and `_mission`."""
+"""Checks of lesson 13, surface life: power and warmth in closed form; link, relay and mission have files of their own.
+
+Every function is asked for the examples here and for some that are drawn; each draw is of the same kind as an example.
+"""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+import numpy as np
+
 from lunarlab.grading import slips
 from lunarlab.grading.checks import Exercise
-from lunarlab.grading.lesson13_mission import judge_design, judge_dossier
-from lunarlab.grading.lesson13_relay import judge_relay
+from lunarlab.grading.exam import exam
+from lunarlab.grading.lesson13_link import judge_link
+from lunarlab.grading.lesson13_mission import LANDED, judge_design, judge_dossier, landed
+from lunarlab.grading.lesson13_relay import SITE, hemisphere, judge_relay
 from lunarlab.grading.result import Finding
 
-SIGMA, C_MPS, K_DB = 5.670374419e-8, 299_792_458.0, 10.0 * math.log10(1.380649e-23)
+SIGMA = 5.670374419e-8
+Rows = list[tuple[float, ...]]
+
+
+def rows(*columns: np.ndarray) -> Rows:
+    """Arguments of calls, from one array for each of them."""
+    return [tuple(map(float, row)) for row in zip(*columns, strict=True)]
 
 
 def incidence(h: float, sun: float, tilt: float, faces: float) -> float:
@@ -29,15 +42,27 @@ def battery_for(load_W: float, hours: float, eta: float, lowest: float) -> float
     return load_W * hours / eta / (1.0 - lowest)
 
 
+def drawn_panels(rng: np.random.Generator) -> Rows:
+    """Three panels: askew in the Sun, lit from behind, and facing a Sun that is 3 to 12 deg below the horizon."""
+    sun = rng.uniform(0.0, 2.0 * math.pi, 3)
+    return rows(
+        rng.uniform(1300.0, 1420.0, 3), rng.uniform(0.1, 3.0, 3), rng.uniform(0.18, 0.32, 3),
+        np.radians(rng.uniform((15.0, 8.0, -12.0), (55.0, 25.0, -3.0))), sun,
+        np.radians(rng.uniform((25.0, 60.0, 70.0), (65.0, 85.0, 88.0))),
+        sun + np.radians(rng.uniform((30.0, 150.0, -30.0), (60.0, 210.0, 30.0))),
+    )  # fmt: skip
+
+
 def judge_power(panel: Any, battery: Any) -> list[Finding]:
-    """The cosine law, and a battery for the dark."""
-    rad = math.radians
+    """The cosine law, and a battery for the dark: drawn are 5 to 600 W through 2 to 300 h, 10 to 50 % left."""
+    rad, rng = math.radians, exam().rng("13.power")
     inputs = [
         (1361.0, 0.12, 0.27, rad(31.1), rad(180.0), 0.0, rad(180.0)),
         (1320.0, 0.5, 0.2, rad(37.0), rad(95.0), rad(90.0), rad(270.0)),
         (1361.0, 2.0, 0.3, rad(12.0), rad(100.0), rad(60.0), rad(90.0)),
         (1361.0, 1.0, 0.3, rad(-5.0), rad(88.0), rad(90.0), rad(90.0)),
         (1400.0, 3.0, 0.25, rad(16.0), rad(200.0), rad(75.0), rad(150.0)),
+        *drawn_panels(rng),
     ]
 
     def of(cosine: Any) -> Any:
@@ -129,7 +154,10 @@ def judge_power(panel: Any, battery: Any) -> list[Finding]:
         ),
         hint="flux area efficiency cos, with cos = sin h cos tilt + cos h sin tilt cos(azimuth difference), never below zero.",
     )
-    stores = [(8.0, 10.0, 0.95, 0.3), (570.0, 6.0, 0.9, 0.1), (25.0, 354.0, 0.95, 0.0), (180.0, 3.0, 1.0, 0.5)]
+    stores = [
+        (8.0, 10.0, 0.95, 0.3), (570.0, 6.0, 0.9, 0.1), (25.0, 354.0, 0.95, 0.1), (180.0, 3.0, 1.0, 0.5),
+        *rows(*rng.uniform((5.0, 2.0, 0.85, 0.1), (600.0, 300.0, 0.98, 0.5), (3, 4)).T),
+    ]  # fmt: skip
     loose: list[slips.Slip] = [
         (
             lambda p, t, n, k: p * t * n / (1.0 - k),
@@ -142,7 +170,7 @@ def judge_power(panel: Any, battery: Any) -> list[Finding]:
             "That is what the load uses. The battery must hold more: losses, and what must stay in.",
         ),
         (
-            lambda p, t, n, k: p * t / n / k if k else math.nan,
+            lambda p, t, n, k: p * t / n / k,
             "You divided by what must stay. Usable is what may go: 1 - lowest.",
         ),
         (lambda p, t, n, k: p * t / n * (1.0 - k), "A battery that may not be emptied has to be larger, not smaller."),
@@ -180,15 +208,18 @@ def cooling_time(capacity: float, area: float, eps: float, warm_K: float, cold_K
 
 
 def judge_warmth(radiator: Any, cooling: Any) -> list[Finding]:
-    """Balance in the Sun, cooling in the dark."""
-    rad = math.radians
+    """Balance in the Sun, cooling in the dark: drawn are radiators that send out at least 1.6 times what they take in."""
+    rad, rng = math.radians, exam().rng("13.warmth")
     inputs = [
         (25.0, 333.0, 0.85, 0.15, 1320.0, rad(31.1)),
         (600.0, 313.0, 0.85, 0.15, 1361.0, rad(16.5)),
         (600.0, 313.0, 0.85, 0.4, 1361.0, rad(16.5)),
         (80.0, 300.0, 0.9, 0.08, 1361.0, rad(78.0)),
         (100.0, 300.0, 0.8, 0.2, 1361.0, 0.0),
-    ]
+        *rows(*rng.uniform(
+            (20.0, 300.0, 0.8, 0.05, 1300.0, rad(10.0)), (600.0, 340.0, 0.92, 0.2, 1420.0, rad(50.0)), (3, 6)
+        ).T),
+    ]  # fmt: skip
 
     def dense(q: float, t: float, e: float, b: float, f: float, h: float) -> float:
         return e * SIGMA * t**4
@@ -243,12 +274,15 @@ def judge_warmth(radiator: Any, cooling: Any) -> list[Finding]:
         known,
         points=2,
         unit="m2",
-        relative=1e-4,
+        relative=5e-4,
         requirement="radiator for",
         shown=lambda q, t, e, b, f, h: f"{q:g} W at {t:g} K, Sun {math.degrees(h):.0f} deg high, absorptance {b:g}",
         hint="What a square metre radiates, minus what it takes in from the Sun, times the area, is the heat.",
     )
-    nights = [(4500.0, 0.035, 0.85, 300.0, 253.0), (9e5, 1.8, 0.85, 295.0, 253.0), (1.8e5, 0.35, 0.85, 340.0, 95.0)]
+    nights = [
+        (4500.0, 0.035, 0.85, 300.0, 253.0), (9e5, 1.8, 0.85, 295.0, 253.0), (1.8e5, 0.35, 0.85, 340.0, 95.0),
+        *rows(*rng.uniform((4e3, 0.03, 0.8, 290.0, 95.0), (1e6, 2.0, 0.92, 340.0, 255.0), (3, 5)).T),
+    ]  # fmt: skip
     loose: list[slips.Slip] = [
         (
             lambda c, s, e, w, k: c * (w - k) / (e * SIGMA * s * w**4),
@@ -294,103 +328,13 @@ def judge_warmth(radiator: Any, cooling: Any) -> list[Finding]:
     return [first, second]
 
 
-def link_margin(p: float, g: float, d: float, f: float, gt: float, rate: float, need: float) -> float:
-    """Margin of a link [dB]."""
-    loss = 20.0 * math.log10(4.0 * math.pi * d * f / C_MPS)
-    return 10.0 * math.log10(p) + g - loss + gt - K_DB - 10.0 * math.log10(rate) - need
-
-
-def judge_link(answer: Any) -> list[Finding]:
-    """A link budget is one line of decibels."""
-    inputs = [
-        (0.1, 0.0, 200.0, 2.45e9, -28.0, 1e6, 5.0),
-        (15.0, 13.0, 17.3e6, 2.25e9, -8.0, 1.28e5, 2.5),
-        (5.0, 3.0, 384.4e6, 8.4e9, 50.0, 1e5, 2.5),
-        (2.0, 0.0, 384.4e6, 2.25e9, 35.0, 1e4, 0.0),
-    ]
-
-    def off(change: Any) -> Any:
-        return lambda *x: link_margin(*x) + change(*x)
-
-    known: list[slips.Slip] = [
-        (off(lambda p, g, d, f, gt, r, n: p - 10.0 * math.log10(p)), "Watts are no decibels: 10 log10 of the power."),
-        (
-            off(lambda p, g, d, f, gt, r, n: 10.0 * math.log10(4.0 * math.pi * d * f / C_MPS)),
-            "The loss goes with the square of the distance: 20 log10, not 10.",
-        ),
-        (off(lambda p, g, d, f, gt, r, n: K_DB), "Boltzmann's constant is missing: minus -228.6 dB, so plus 228.6."),
-        (
-            off(lambda p, g, d, f, gt, r, n: 2.0 * K_DB),
-            "The sign of Boltzmann's constant: minus minus 228.6 dB is plus.",
-        ),
-        (
-            off(lambda p, g, d, f, gt, r, n: 10.0 * math.log10(r)),
-            "The data rate is missing: faster bits get less energy each.",
-        ),
-        (
-            off(lambda p, g, d, f, gt, r, n: 20.0 * math.log10(r)),
-            "The sign of the data rate: faster bits get less energy each.",
-        ),
-        (
-            off(lambda p, g, d, f, gt, r, n: n),
-            "That is Eb/N0 itself. The margin is what is left over what the code needs.",
-        ),
-        (off(lambda p, g, d, f, gt, r, n: 2.0 * n), "What the code needs is taken off, not added."),
-        (off(lambda p, g, d, f, gt, r, n: 60.0), "That is the distance in kilometres. In this formula it is metres."),
-        (
-            off(lambda p, g, d, f, gt, r, n: 20.0 * math.log10(4.0 * math.pi)),
-            "4 pi is missing in the path loss: 20 log10(4 pi d f / c).",
-        ),
-        (
-            off(lambda p, g, d, f, gt, r, n: 20.0 * math.log10(f / C_MPS)),
-            "The path loss has the wavelength in it: 4 pi d f / c.",
-        ),
-        (
-            off(lambda p, g, d, f, gt, r, n: -2.0 * gt),
-            "G/T is the receiver's gain over its noise: it adds, even if it is negative.",
-        ),
-        (
-            off(lambda p, g, d, f, gt, r, n: 40.0 * math.log10(4.0 * math.pi * d * f / C_MPS)),
-            "The path loss is a loss: take it off.",
-        ),
-        (
-            lambda p, g, d, f, gt, r, n: 10.0 ** (link_margin(p, g, d, f, gt, r, n) / 10.0),
-            "That is a ratio. Decibels, please.",
-        ),
-    ]
-    return [
-        slips.judge(
-            answer,
-            "link_margin",
-            inputs,
-            link_margin,
-            known,
-            points=3,
-            unit="dB",
-            relative=1e-9,
-            absolute=0.02,
-            requirement="margin of a link",
-            shown=lambda p, g, d, f, gt, r, n: (
-                f"of {p:g} W over {d / 1e3:,.5g} km at {f / 1e9:g} GHz, {r / 1e3:g} kbit/s"
-            ),
-            hint="10 log10(P) + G - 20 log10(4 pi d f / c) + G/T + 228.6 - 10 log10(rate) - needed.",
-        )
-    ]
-
-
 EXERCISES = (
-    Exercise(
-        "13.power", "what a panel gives, and a battery for the dark", 4, ("panel_power", "battery_for"), judge_power
-    ),
-    Exercise(
-        "13.warmth",
-        "a radiator for noon, and how long it stays warm",
-        3,
-        ("radiator_area", "cooling_time"),
-        judge_warmth,
-    ),
+    Exercise("13.power", "what a panel gives, and a battery for the dark", 4, ("panel_power", "battery_for"), judge_power),
+    Exercise("13.warmth", "a radiator for noon, and how long it stays warm", 3, ("radiator_area", "cooling_time"),
+             judge_warmth),
     Exercise("13.link", "whether anybody hears it", 3, ("link_margin",), judge_link),
-    Exercise("13.relay", "an orbit for a relay", 3, ("relay",), judge_relay),
+    Exercise("13.relay", "an orbit for a relay", 3, ("relay",), judge_relay, usual=SITE, variant=hemisphere),
     Exercise("13.design", "a lander that lives for a lunar day", 4, ("my_design",), judge_design),
-    Exercise("13.dossier", "a dossier, and go or no-go", 4, ("dossier", "my_design"), judge_dossier),
-)
+    Exercise("13.dossier", "a dossier, and go or no-go", 4, ("dossier", "my_design"), judge_dossier,
+             usual={"landed": float(LANDED)}, variant=landed),
+)  # fmt: skip

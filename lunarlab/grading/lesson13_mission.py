@@ -15,6 +15,7 @@ from lunarlab.constants import DAY
 from lunarlab.descent.statistics import clopper_pearson
 from lunarlab.errors import LunarlabError
 from lunarlab.grading import answers as a
+from lunarlab.grading.exam import exam
 from lunarlab.grading.result import Finding, band
 from lunarlab.surface.design import Design
 from lunarlab.surface.faults import SurfaceFault
@@ -26,9 +27,7 @@ from lunarlab.surface.stay import Stay, stay
 BASE = "apex-1.0"
 MOST_KG = 220.0
 LIMITS = {"lowest_charge": (0.4, 1.0), "coldest_K": (263.0, 313.0), "warmest_K": (263.0, 313.0)}
-SHADE = SurfaceFault("panel", "shade", 1.0, 3.0 * DAY, 6.0 * 3600.0)
-GONE = SurfaceFault("relay", "lost", 1.0, 2.0 * DAY)
-HIDDEN, NEEDED = range(7000, 7020), 18
+STAYS, NEEDED = 20, 18
 
 
 @cache
@@ -69,10 +68,38 @@ def _flown(design: Design, fault: SurfaceFault | None = None, seed: int | None =
 
 
 @lru_cache(maxsize=16)
-def survivors(design: Design) -> int:
-    """How many of the hidden seeds survive."""
+def _survivors(design: Design, seeds: tuple[int, ...]) -> int:
     scene = design.put_into(_base())
-    return sum(stay(scene, seed=seed).verdict == "SURVIVES" for seed in HIDDEN)
+    return sum(stay(scene, seed=seed).verdict == "SURVIVES" for seed in seeds)
+
+
+def shadow(hour: float) -> SurfaceFault:
+    """Six hours without light from an hour of day 3 on."""
+    return SurfaceFault("panel", "shade", 1.0, 3.0 * DAY + 3600.0 * hour, 6.0 * 3600.0)
+
+
+def loss(hour: float) -> SurfaceFault:
+    """One relay lost at an hour of day 2."""
+    return SurfaceFault("relay", "lost", 1.0, 2.0 * DAY + 3600.0 * hour)
+
+
+def trials() -> tuple[dict[str, list[SurfaceFault]], tuple[int, ...]]:
+    """Faults by name, each at the hour that the lesson shows and at one that is drawn; and seeds of stays.
+
+    A shadow begins 0 to 4 h later: from then on it would reach into the pause between two sessions, and make that too long.
+    """
+    rng = exam().rng("13.design")
+    hours = rng.uniform(0.0, (4.0, 18.0))
+    faults = {
+        "6 h of shadow on day 3": [shadow(0.0), shadow(float(hours[0]))],
+        "a relay lost on day 2": [loss(0.0), loss(float(hours[1]))],
+    }
+    return faults, tuple(int(seed) for seed in rng.integers(10_000, 2**31, STAYS))
+
+
+def survivors(design: Design) -> int:
+    """How many of the drawn stays survive."""
+    return _survivors(design, trials()[1])
 
 
 def design_numbers(design: Design) -> dict[str, float]:
@@ -110,7 +137,8 @@ def judge_design(answer: Any) -> list[Finding]:
         "warmest_K": "It gets too warm: more radiator.",
     }
     told = f"{calm.verdict}, charge {numbers['lowest_charge']:.2f}, {numbers['coldest_K']:.0f} to {numbers['warmest_K']:.0f} K"
-    flights = {"6 h of shadow on day 3": _flown(design, SHADE), "a relay lost on day 2": _flown(design, GONE)}
+    flown = {name: [_flown(design, fault) for fault in faults] for name, faults in trials()[0].items()}
+    flights = {name: next((f for f in tried if f.verdict != "SURVIVES"), tried[0]) for name, tried in flown.items()}
     lost = {name: f for name, f in flights.items() if f.verdict != "SURVIVES"}
     why = " ".join(f"{name[0].upper()}{name[1:]}: {_why(f)}" for name, f in lost.items())
     if "a relay lost on day 2" in lost and design.relays < 2:
@@ -157,8 +185,14 @@ def judge_design(answer: Any) -> list[Finding]:
 # --- the dossier ------------------------------------------------------------------------------------------------------
 
 LANDED, FLOWN = 186, 200
+"""The lesson's own campaign; of how many each student's landed is drawn."""
 LEAST_ODDS, LEAST_STAYS = 0.75, 20
 KEYS = ("mass_kg", "lowest_charge", "warmest_K", "data_Gbit", "p_land", "lived", "p_live", "p_mission", "decision")
+
+
+def landed(rng: np.random.Generator) -> Mapping[str, float]:
+    """Landings of a student's campaign: with every number from 184 to 191 both "go" and "no-go" can follow."""
+    return {"landed": float(rng.integers(184, 192))}
 
 
 def wilson(k: int, n: int, z: float = 1.959964) -> tuple[float, float]:
@@ -238,7 +272,7 @@ def judge_dossier(answer: Any, design_answer: Any) -> list[Finding]:
     given: Mapping[str, Any] = a.mapping(answer, KEYS, "dossier")
     if any(a.is_blank(given[key]) for key in KEYS):
         raise a.Unanswered
-    design = read_design(design_answer)
+    design, landings = read_design(design_answer), round(exam().variant("13.dossier")["landed"])
     right = design_numbers(design)
     mine = {
         key: a.number(given[key], f"dossier[{key!r}]") for key in ("mass_kg", "lowest_charge", "warmest_K", "data_Gbit")
@@ -248,14 +282,14 @@ def judge_dossier(answer: Any, design_answer: Any) -> list[Finding]:
     p_land, (k, n) = _pair(given["p_land"], "dossier['p_land']"), _counts(given["lived"])
     p_live, p_both = _pair(given["p_live"], "dossier['p_live']"), _pair(given["p_mission"], "dossier['p_mission']")
     live = _interval("living", p_live, k, n)
-    held = survivors(design) / len(HIDDEN)
+    held = survivors(design) / STAYS
     if live.ok and abs(k / n - held) > 0.15 + 1.5 / math.sqrt(n):
         live = dataclasses.replace(
             live,
             ok=False,
-            hint=f"{k} of {n} does not fit your design: of our 20 stays {100.0 * held:.0f} % survived. Fly it again.",
+            hint=f"{k} of {n} does not fit your design: of our {STAYS} stays {100.0 * held:.0f} % survived. Fly it again.",
         )
-    said, (verdict, both) = _decision(given["decision"]), _odds(design, (k, n), p_both)
+    said, (verdict, both) = _decision(given["decision"]), _odds(design, landings, (k, n), p_both)
     hint = both or (
         "The board's rule: go if every requirement of the design is met and the lower end of P(mission) is at least "
         f"{LEAST_ODDS:g}. By your own numbers that is {verdict}."
@@ -270,7 +304,7 @@ def judge_dossier(answer: Any, design_answer: Any) -> list[Finding]:
             f"{right[key]:.4g} within {near[key]:.2g}",
             "They belong to another design, or to another seed: fly `my_design` with seed=None.",
         ),
-        _interval("landing", p_land, LANDED, FLOWN),
+        _interval("landing", p_land, landings, FLOWN),
         live,
         Finding(
             "P(mission), and a decision that follows",
@@ -283,11 +317,11 @@ def judge_dossier(answer: Any, design_answer: Any) -> list[Finding]:
     ]
 
 
-def _odds(design: Design, lived: tuple[int, int], pair: tuple[float, float]) -> tuple[str, str]:
+def _odds(design: Design, landings: int, lived: tuple[int, int], pair: tuple[float, float]) -> tuple[str, str]:
     """What the board's rule gives for these numbers, and what is wrong with P(mission), or nothing."""
-    land, live = allowed(LANDED, FLOWN), allowed(*lived)
+    land, live = allowed(landings, FLOWN), allowed(*lived)
     rng = np.random.default_rng(13)
-    draws = rng.beta(LANDED + 0.5, FLOWN - LANDED + 0.5, 40_000) * rng.beta(
+    draws = rng.beta(landings + 0.5, FLOWN - landings + 0.5, 40_000) * rng.beta(
         lived[0] + 0.5, lived[1] - lived[0] + 0.5, 40_000
     )
     inner = np.quantile(draws, [0.025, 0.975])

@@ -1,9 +1,10 @@
-"""Lesson 13: an orbit for a relay, judged by what it sees of a site on the far side from two dates on."""
+"""Lesson 13: an orbit for a relay, judged by what it sees of a site on the far side from several dates on."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -11,8 +12,10 @@ import numpy as np
 
 from lunarlab.constants import DAY
 from lunarlab.ephemeris import Ephemeris, ephemeris, tdb
+from lunarlab.ephemeris.places import Site
 from lunarlab.errors import LunarlabError
 from lunarlab.grading import answers as a
+from lunarlab.grading.exam import exam
 from lunarlab.grading.result import Finding, band
 from lunarlab.surface.contact import Relay, Stations, contact, spans
 from lunarlab.surface.link import Link, margin_dB
@@ -28,15 +31,30 @@ LANDER = Link(
     ebn0_dB=2.5,
 )
 """The lander that the relay has to hear; the notebook states the same numbers."""
-SITE, MASK_DEG, DAYS = "apollo-basin", 10.0, 13.0
+SITE = {"latitude_deg": -41.6385, "longitude_deg": -153.9852}
+"""Where Chang'e 6 stood."""
+MASK_DEG, DAYS = 10.0, 13.0
 STARTS = ("2024-06-01T22:23", "2024-06-12T05:00")
+LAST_DAY = 28.0
+"""Further starts are drawn from this many days after the first: a whole turn of the Moon."""
 SEEN, SILENT_H, MARGIN_DB, LEAST_KM = 0.6, 6.0, 3.0, 100.0
 ELEMENTS = ("perilune_km", "apolune_km", "inclination_deg", "node_deg", "argp_deg")
 
 
+def hemisphere(rng: np.random.Generator) -> Mapping[str, float]:
+    """A site 40 to 45 deg north or south, at most 30 deg from the middle of the far side.
+
+    Both sides of the equator see the same by symmetry, and what is in view depends little on the longitude.
+    """
+    latitude, longitude = rng.uniform(40.0, 45.0), 180.0 + rng.uniform(-30.0, 30.0)
+    north = 1.0 if rng.random() < 0.5 else -1.0
+    return {"latitude_deg": north * round(latitude, 1), "longitude_deg": round((longitude + 180.0) % 360.0 - 180.0, 1)}
+
+
 @cache
 def _sky() -> Ephemeris:
-    return ephemeris(tdb(STARTS[0]) - DAY, tdb(STARTS[1]) + (DAYS + 1.0) * DAY)
+    first = tdb(STARTS[0])
+    return ephemeris(first - DAY, first + (LAST_DAY + DAYS + 1.0) * DAY)
 
 
 def read_relay(answer: Any) -> Relay:
@@ -58,12 +76,12 @@ def read_relay(answer: Any) -> Relay:
 
 
 @lru_cache(maxsize=16)
-def relay_numbers(relay: Relay) -> tuple[float, float, float]:
-    """Least share of the time in view, longest time out of view [h], largest distance in view [m], over both starts."""
+def relay_numbers(relay: Relay, site: Site, starts_s: tuple[float, ...]) -> tuple[float, float, float]:
+    """Least share of the time in view, longest time out of view [h], largest distance in view [m], over all starts."""
     rows = []
-    for start in STARTS:
-        t = tdb(start) + np.arange(0.0, DAYS * DAY, 600.0)
-        seen = contact("relay", SITE, t, t[0], Stations("any", earth_mask_deg=MASK_DEG), relay, eph=_sky())
+    for start_s in starts_s:
+        t = start_s + np.arange(0.0, DAYS * DAY, 600.0)
+        seen = contact("relay", site, t, t[0], Stations("any", earth_mask_deg=MASK_DEG), relay, eph=_sky())
         gaps = spans(t, ~seen.in_view)
         longest = float(np.max(np.diff(gaps, axis=1))) / 3600.0 if gaps.size else 0.0
         far = float(np.max(seen.range_m[seen.in_view])) if seen.in_view.any() else math.inf
@@ -71,10 +89,14 @@ def relay_numbers(relay: Relay) -> tuple[float, float, float]:
     return min(r[0] for r in rows), max(r[1] for r in rows), max(r[2] for r in rows)
 
 
-def _relay_hint(relay: Relay, share: float) -> str:
+def _relay_hint(relay: Relay, share: float, north: bool) -> str:
     south = math.sin(math.radians(relay.argp_deg)) * math.sin(math.radians(relay.inclination_deg))
-    if relay.apolune_altitude_m - relay.perilune_altitude_m > 1e6 and south < -0.3:
-        return "It lingers over the north: a satellite is slow where it is high. The site lies in the south; look at argp_deg."
+    here, there = ("north", "south") if north else ("south", "north")
+    if relay.apolune_altitude_m - relay.perilune_altitude_m > 1e6 and (-south if north else south) < -0.3:
+        return (
+            f"It lingers over the {there}: a satellite is slow where it is high. "
+            f"The site lies in the {here}; look at argp_deg."
+        )
     if relay.apolune_altitude_m < 1.5e6:
         return "So low, it is over the horizon for minutes. It has to be high above the far side to be seen for hours."
     if relay.e < 0.25:
@@ -86,20 +108,23 @@ def _relay_hint(relay: Relay, share: float) -> str:
         )
     if share >= SEEN:
         return "What is out of view is the low half of a revolution: quicker with a lower perilune, or a lower apolune."
-    return "Longer in view: raise the apolune, or put it further over the south."
+    return f"Longer in view: raise the apolune, or put it further over the {here}."
 
 
 def judge_relay(answer: Any) -> list[Finding]:
-    """In view for most of the time, never gone for long, and near enough to be heard."""
-    relay = read_relay(answer)
-    share, silent, far = relay_numbers(relay)
+    """In view for most of the time, never gone for long, and near enough to be heard: from two dates and two drawn ones."""
+    relay, first = read_relay(answer), tdb(STARTS[0])
+    drawn = first + DAY * exam().rng("13.relay").uniform(0.0, LAST_DAY, 2)
+    place = exam().variant("13.relay")
+    site = Site("yours", place["latitude_deg"], place["longitude_deg"])
+    share, silent, far = relay_numbers(relay, site, (first, tdb(STARTS[1]), *map(float, drawn)))
     least = float(margin_dB(LANDER, far)) if math.isfinite(far) else -math.inf
     low_km = relay.perilune_altitude_m / 1e3
     safe = low_km >= LEAST_KM
-    hint = _relay_hint(relay, share)
+    hint = _relay_hint(relay, share, site.latitude_deg > 0.0)
     out = [
         band(
-            "share of the time in view of site and Earth, at the worse of two dates",
+            "share of the time in view of site and Earth, at the worst of four dates",
             1,
             100.0 * share,
             100.0 * SEEN,

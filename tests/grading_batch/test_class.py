@@ -12,10 +12,9 @@ from pathlib import Path
 
 import grader
 import pytest
-import sqlalchemy as sa
+from classroom import graded, left_over, of, rows
 
 from benchmarks import grading_class as gc
-from lunarlab.grading.batch import schema as s
 from lunarlab.grading.batch.gradebook import Gradebook
 from lunarlab.grading.sandbox import tiers
 from lunarlab.grading.sandbox.limits import NoSandbox
@@ -77,28 +76,6 @@ def write(folder, kinds):
         packed.writestr("x/mine.ipynb", b"\xef\xbb\xbf" + gc.notebook(PLAIN, "packed", WORK))
 
 
-def graded(folder, *more):
-    """(exit code, what the command says, its errors)."""
-    command = [sys.executable, "-m", "lunarlab.cli", "grade", str(folder / "in"), "--assignment", str(folder), "--practice", "--json", *more]
-    done = subprocess.run(command, env=grader.environment(), cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
-    return done.returncode, json.loads(done.stdout.splitlines()[-1]) if done.stdout else {}, done.stderr
-
-
-def rows(folder):
-    """(milli-points, digest, notes, faults) by student's key; the state's reason where there is no grade."""
-    with Gradebook(folder / "gradebook.sqlite") as book, book.engine.connect() as connection:
-        found = connection.execute(
-            sa.select(s.submission.c.student_key, s.job.c.reason, s.grade).select_from(
-                s.submission.join(s.job).outerjoin(s.grade, s.grade.c.submission_id == s.submission.c.id)
-            )
-        ).all()
-    return {row.student_key: (row.milli, row.digest, row.notes or row.reason, row.faults) for row in found}
-
-
-def of(found, name):
-    return found[gc.KEY.student(name)]
-
-
 @pytest.fixture(scope="module")
 def calm(tmp_path_factory):
     """Digests of the honest six, alone in their class."""
@@ -122,21 +99,6 @@ def compare(folder, calm, kinds):
         assert milli is not None, (kind, told)
         assert (milli == gc.FULL) if kind in gc.FULL_ANYWAY else (milli < gc.FULL), (kind, milli, told, faults)
     return found
-
-
-def left_over():
-    """Processes of the sandboxes' users that no grader is parent of any more."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fenced = 64_001 <= entry.stat().st_uid < 64_100
-                fields = (entry / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-            except OSError:
-                continue
-            if fenced and fields[0] not in "ZX":
-                parents[int(entry.name)] = int(fields[1])
-    return [pid for pid, parent in parents.items() if parent == 1]
 
 
 def test_a_class_in_sandboxes(tmp_path, calm):

@@ -47,8 +47,8 @@ UNUSUAL = {
     "script": ((answer("<script>alert(1)</script>", "", "markdown"), answer("raise ValueError('<script>alert(1)</script>')\n", ""), answer("def guidance(t, s):\n    raise KeyError('<img src=x onerror=alert(1)>')")), 2000),
     "syntax": ((answer("def broken(:", ""), answer(PLAIN)), 12000),
 }  # fmt: skip
-HOSTILE = ("flood", "patched", "closed", "written", "bomb", "memory", "late_exit", "killer", "crash", "nan", "wires", "frames")
-REPEATED = ("loop", "loop_low", "sleeper", "orphan", "exit", "deep", "words", "disk")
+HOSTILE = ("flood", "patched", "written", "bomb", "memory", "late_exit", "killer", "nan")
+REPEATED = ("closed", "crash", "wires", "frames", "loop", "loop_low", "sleeper", "orphan", "exit", "deep", "words", "disk")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -78,11 +78,11 @@ def write(folder, kinds):
 
 @pytest.fixture(scope="module")
 def calm(tmp_path_factory):
-    """Digests of the honest six, alone in their class."""
+    """Digests of two of the honest six, alone in their class."""
     folder = tmp_path_factory.mktemp("calm") / "class"
-    gc.write_class(folder, 6, 0)
+    gc.write_class(folder, 2, 0)
     code, said, errors = graded(folder)
-    assert code == 0 and said["graded"] == 6, errors
+    assert code == 0 and said["graded"] == 2, errors
     return rows(folder)
 
 
@@ -92,7 +92,7 @@ def compare(folder, calm, kinds):
         assert found[key][:2] == row[:2] and row[0] == gc.FULL, "an honest neighbour has another grade"
     for name, (_, milli) in UNUSUAL.items():
         assert of(found, name)[0] == milli, (name, of(found, name))
-    for name in ("beside", "packed"):
+    for name in ("beside", "packed", *(f"student-{number:04}" for number in range(6))):
         assert of(found, name)[0] == gc.FULL, of(found, name)
     for kind in kinds:
         milli, _, told, faults = of(found, f"h_{kind}")

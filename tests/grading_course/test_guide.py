@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from lunarlab.cli import main
 from lunarlab.grading.checks import Exercise, judge
 
 ROOT = Path(__file__).parents[2]
@@ -31,12 +32,18 @@ RIGHT = {
 }
 
 
-def run(folder, command, expected):
-    words = [sys.executable, "-m", "lunarlab.cli", *shlex.split(command)[1:]]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    answer = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300)
-    assert answer.returncode in expected, (command, answer.returncode, answer.stdout, answer.stderr)
-    return answer.stdout
+def run(capsys, command, expected=0):
+    """One of the commands, in this process; grading begins in one of its own, which forks."""
+    words = shlex.split(command)[1:]
+    capsys.readouterr()
+    if words[:2] == ["grade", "submissions"]:
+        done = subprocess.run([sys.executable, "-m", "lunarlab.cli", *words], env=os.environ | {"PYTHONPATH": str(ROOT)},
+                              capture_output=True, text=True, check=False, timeout=300)  # fmt: skip
+        assert done.returncode == expected, (command, done.stdout, done.stderr)
+        return done.stdout
+    code, said = main(words), capsys.readouterr()
+    assert code == expected, (command, code, said)
+    return said.out
 
 
 def solve(bundle, folder, wrong=()):
@@ -55,38 +62,41 @@ def solve(bundle, folder, wrong=()):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
-def test_the_ten_commands(tmp_path):
-    """All of them, as they stand there, in a class of four; two exercises, so that it does not take long."""
+def test_the_ten_commands(tmp_path, monkeypatch, capsys):
+    """All of them, as they stand there, in a class of three; two exercises, so that it does not take long."""
+    monkeypatch.chdir(tmp_path)
     assert len(COMMANDS) == 10 and all(line.startswith("lunarlab ") for line in COMMANDS)
     me = pwd.getpwuid(os.getuid()).pw_name
     for block in re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)[:1]:
         (tmp_path / "assignment.toml").write_text(re.sub(r"exercises = .*", 'exercises = ["09.innovation", "09.roc"]', block))
     roster = re.search(r"```csv\n(.*?)```", GUIDE, re.DOTALL)[1]
-    (tmp_path / "roster.csv").write_text(f"{roster}cyd,Cyd Example,4713,cyd,A\n{me},Me,4714,{me},A\n")
+    (tmp_path / "roster.csv").write_text(f"{roster}{me},Me,4714,{me},A\n")
     (tmp_path / "box").mkdir()
     (tmp_path / "submissions").mkdir()
     doctor, release, check, hand_in, collect, grade, override, report, whole, export = COMMANDS
-    if subprocess.run([sys.executable, "-m", "lunarlab.cli", "grade", "doctor"], env=os.environ | {"PYTHONPATH": str(ROOT)},
-                      capture_output=True, check=False).returncode == 4:  # fmt: skip
-        pytest.skip("no sandbox works here")
-    assert doctor == "lunarlab grade doctor"
-    assert "4 bundles" in run(tmp_path, release, {0})
+    try:
+        run(capsys, doctor)
+    except AssertionError:
+        if not os.environ.get("CI") and main(["grade", "doctor"]) == 4:
+            pytest.skip("no sandbox works here")
+        raise
+    assert "3 bundles" in run(capsys, release)
     bundles = tmp_path / "spring" / "students"
-    for name in ("ada", "bob", "cyd"):
+    for name in ("ada", "bob"):
         (tmp_path / name).mkdir()
         solved = solve(bundles / f"{name}.zip", tmp_path / name, ["09.roc"] if name == "ada" else [])
         solved.rename(tmp_path / "submissions" / f"{name}.ipynb")
     solve(bundles / f"{me}.zip", tmp_path)
-    assert "4 of 4 points" in run(tmp_path, check, {0})
-    assert "2 of 2 exercises answered" in run(tmp_path, hand_in, {0})
-    assert "1 new" in run(tmp_path, collect, {0})
-    assert "received 4 = graded 4 + invalid 0 + needs_attention 0" in run(tmp_path, grade, {0})
-    run(tmp_path, override, {0})
-    assert "4 page(s)" in run(tmp_path, report, {0})
-    run(tmp_path, whole, {0})
-    run(tmp_path, export, {0})
+    assert "4 of 4 points" in run(capsys, check)
+    assert "2 of 2 exercises answered" in run(capsys, hand_in)
+    assert "1 new" in run(capsys, collect)
+    assert "received 3 = graded 3 + invalid 0 + needs_attention 0" in run(capsys, grade)
+    run(capsys, override)
+    assert "3 page(s)" in run(capsys, report)
+    run(capsys, whole)
+    run(capsys, export)
     rows = {row["ID"]: row["Lesson 09 (4711)"] for row in csv.DictReader((tmp_path / "marks.csv").read_text().splitlines())}
-    assert rows == {"": "4", "4711": "3", "4712": "4", "4713": "4", "4714": "4"}
+    assert rows == {"": "4", "4711": "3", "4712": "4", "4714": "4"}
 
 
 def test_the_exercise_of_the_guide(tmp_path):

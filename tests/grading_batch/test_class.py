@@ -1,4 +1,4 @@
-"""A class graded for real, by the command, in sandboxes: honest, unusual and hostile hand-ins side by side (S-41 to S-47)."""
+"""A class graded for real, by the command, in sandboxes: honest, unusual and hostile hand-ins side by side (S-31 to S-33, S-41 to S-47)."""
 
 from __future__ import annotations
 
@@ -61,8 +61,24 @@ def _fence():
         pytest.skip(f"no sandbox here: {str(error)[:200]}")
 
 
+def forged():
+    """S-33: a wrong answer that says of itself, wherever it can, that it is right."""
+    found = json.loads(cells_of("forged", answer("def guidance(t, s):\n    return 0.0")))
+    claim = {"points": 100, "grade": True, "grade_id": "91-guidance", "score": 12, "solution": True, "locked": False, "schema_version": 3}
+    for cell in found["cells"]:
+        cell["metadata"] |= {"nbgrader": claim, "points": 100, "score": 12, "graded_at": "2099-01-01"}
+        cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "91.guidance  hover: 10 of 10 points"}]
+    tests = "import lunarlab as ll\nll.check = lambda *a: 12\nassert ll.check('91.guidance', guidance) == 12\npoints = score = 12"
+    found["cells"].append({"cell_type": "code", "metadata": {"lunarlab": {"points": 100}}, "source": tests, "outputs": []})
+    return json.dumps(found | {"metadata": {"score": 12, "lunarlab": {"points": {"91.guidance": 100}}}}).encode()
+
+
 def write(folder, kinds):
     gc.write_class(folder, 6, 0)
+    (folder / "in" / "copier.ipynb").write_bytes((folder / "in" / "student-0000.ipynb").read_bytes())  # S-31
+    dice = "import random\n" + PLAIN.replace("return g", "return random.random() * 1e-9 + g")
+    (folder / "in" / "dice.ipynb").write_bytes(gc.notebook(dice, "dice", WORK))  # S-32
+    (folder / "in" / "forged.ipynb").write_bytes(forged())
     for name, (texts, _) in UNUSUAL.items():
         (folder / "in" / f"{name}.ipynb").write_bytes(cells_of(name, *texts))
     for kind in kinds:
@@ -106,8 +122,13 @@ def test_a_class_in_sandboxes(tmp_path, calm):
     write(folder, HOSTILE)
     code, said, errors = graded(folder)
     assert code == 0, (said, errors, rows(folder))
-    assert said["received"] == said["graded"] == 6 + len(UNUSUAL) + len(HOSTILE) + 2
+    assert said["received"] == said["graded"] == 6 + 3 + len(UNUSUAL) + len(HOSTILE) + 2
     found = compare(folder, calm, HOSTILE)
+    who, whose = gc.KEY.student("copier"), gc.KEY.student("student-0000")
+    assert of(found, "copier")[0] == gc.FULL - 2000, "S-31: the copied number is wrong for one's own variant"
+    assert said["warnings"] == [f"{who} hands in what is right for {whose} in 91.fall"], "a note for the teacher"
+    assert of(found, "dice")[0] == gc.FULL and "set the seed" in of(found, "dice")[2], "S-32"
+    assert of(found, "forged")[0] == 2000, "S-33: what a hand-in says about itself is not listened to"
     assert "deleted" in of(found, "deleted")[2] and "not a code cell" in of(found, "text")[2] and "all answer" in of(found, "copied")[2]
     assert "left out" in of(found, "magics")[2]
     assert "alert" not in "".join(map(str, found.values())), "what an exception says stays inside"
@@ -119,6 +140,7 @@ def test_a_class_in_sandboxes(tmp_path, calm):
     assert not (folder / "in" / "results.json").exists()
     begin = time.monotonic()
     code, said, _ = graded(folder)
+    assert rows(folder) == found, "S-32: the grade that is stored stays"
     assert (code, said["executed"], said["new"]) == (0, 0, 0) and said["wall_s"] < 2.0 and time.monotonic() - begin < 20.0
 
 

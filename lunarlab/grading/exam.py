@@ -108,7 +108,7 @@ _current: ContextVar[Exam] = ContextVar("exam", default=PUBLIC)
 
 
 def exam() -> Exam:
-    """The sitting in whose name a judge runs; where nothing else is said the public one, with the numbers of `VARIANT_FILE`."""
+    """The sitting in whose name a judge runs; where nothing else is said the public one, with numbers from `VARIANT_FILE`."""
     current = _current.get()
     if current is not PUBLIC:
         return current

@@ -72,7 +72,7 @@ def class_report(found: Mapping[str, Mark], items: Mapping[str, Exercise], *, ti
     for id in items:
         parts = [part for mark in graded for part in mark.parts if part.exercise == id]
         mean = sum(part.milli for part in parts) / max(sum(part.out_of_milli for part in parts), 1)
-        solved.append((id, mean, f"{100 * mean:.0f} % of the points on average"))
+        solved.append((id, mean, f"{100 * mean:.0f} % of the points"))
     stops = Counter(kind for mark in graded for kind in _STOPS if any(fault.startswith(kind) for fault in mark.faults))
     stops["not answered yet"] = sum(
         any(note.startswith("Not answered yet") for part in mark.parts for note in part.notes) for mark in graded

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import stat
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from lunarlab.cli import main
 from lunarlab.errors import LunarlabError
 from lunarlab.grading.batch import notebook as gate
 from lunarlab.grading.batch.pack import Assignment, new_key, write_key
-from lunarlab.grading.course import files
+from lunarlab.grading.course import files, handin
 from lunarlab.grading.course import release as r
 from lunarlab.grading.course.collect import collect
 from lunarlab.grading.exam import read_variant
@@ -200,6 +202,68 @@ def test_what_would_be_refused_is_refused_at_once(tmp_path, capsys, raw, why):
     assert why in capsys.readouterr().err
     (tmp_path / "assignment.json").write_text('{"version": 1}')
     assert main(["hand-in", str(tmp_path / "n.ipynb")]) == 2
+
+
+def test_a_computer_that_knows_no_login_says_so(home, capsys, tmp_path, monkeypatch):
+    """A container's user often has no entry."""
+
+    def unknown():
+        raise KeyError("getpwuid(): uid not found: 65001")
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+    (tmp_path / "n.ipynb").write_bytes(fake.book(cell("x = 1", "09.roc")))
+    (tmp_path / "box").mkdir()
+    assert main(["hand-in", str(tmp_path / "n.ipynb"), "--to", str(tmp_path / "box")]) == 2
+    assert "--name" in capsys.readouterr().err
+
+
+def by(user, groups, what):
+    """What somebody else may do: the name of the error that stops them, or ""."""
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups(groups)
+            os.setgid(user)
+            os.setuid(user)
+            os.umask(0o077)
+            what()
+        except BaseException as error:
+            os.write(theirs, type(error).__name__.encode())
+        finally:
+            os._exit(0)
+    os.close(theirs)
+    os.waitpid(child, 0)
+    with os.fdopen(ours) as stream:
+        return stream.read()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be other people")
+def test_the_drop_box_of_the_guide(tmp_path):
+    """Students, whatever their umask, put files in and see nothing; graders, who need not own the box, take them out."""
+    mode = re.search(r"chgrp graders box && chmod (\d{4}) box", (Path(__file__).parents[2] / "INSTRUCTORS.md").read_text("utf-8"))[1]
+    ada, bob, grader, graders = 65_001, 65_002, 65_011, 65_100
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        home.chmod(0o755)
+        (home / "n.ipynb").write_bytes(fake.book(cell("x = 1", "09.roc")))
+        (home / "n.ipynb").chmod(0o644)
+        looked = handin.look(home / "n.ipynb")
+        box, target = home / "box", home / "grader"
+        for folder, owner, bits in ((box, 0, int(mode, 8)), (target, grader, 0o700)):
+            folder.mkdir()
+            os.chown(folder, owner, graders)
+            folder.chmod(bits)
+        assert by(ada, [], lambda: handin.hand_in(looked, box, "ada")) == ""
+        (file,) = box.iterdir()
+        assert file.stat().st_uid == ada
+        for forbidden in (lambda: list(box.iterdir()), file.read_bytes, file.unlink, lambda: file.rename(box / "mine"),
+                          lambda: handin.hand_in(looked, box, "ada"), lambda: box.chmod(0o777)):  # fmt: skip
+            assert by(bob, [], forbidden) in ("PermissionError", "LunarlabError")
+        assert by(ada, [], lambda: handin.hand_in(looked, box, "ada")) == "", "once more is fine"
+        assert by(grader, [graders], lambda: collect(box, target / "in")) == ""
+        assert [path.name for path in (target / "in").iterdir()] == [f"uid-{ada}.ipynb"]
+        assert by(bob, [], lambda: list(target.iterdir())) == "PermissionError"
 
 
 # --- collect ---

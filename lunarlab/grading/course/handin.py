@@ -6,6 +6,7 @@ which file was handed in.
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import hashlib
 import json
@@ -118,6 +119,13 @@ def _lesson_of(file: Path, cells: tuple[NotebookCell, ...]) -> Work:
     return Work("", ", ".join(numbers), "", rows)
 
 
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container's user without an entry
+        raise LunarlabError("this computer does not know your login; give it with --name") from None
+
+
 def hand_in(looked: Looked, box: Path | None, name: str = "") -> dict[str, Any]:
     """Put a notebook into a drop box (or nowhere), and give a receipt.
 
@@ -136,7 +144,7 @@ def hand_in(looked: Looked, box: Path | None, name: str = "") -> dict[str, Any]:
         "notes": looked.notes, "untouched": list(looked.untouched), "to": "",
     }  # fmt: skip
     if box is not None:
-        student = name or getpass.getuser()
+        student = name or _login()
         if not files.is_plain(student):
             raise LunarlabError(f"{student!r} can't be the name of a file; give your login with --name")
         if not box.is_dir():
@@ -144,5 +152,7 @@ def hand_in(looked: Looked, box: Path | None, name: str = "") -> dict[str, Any]:
         # Part of the sum in the name: nobody can take a classmate's place in the box. Whose it is, its owner says.
         file = box / f"{student}-{looked.sha256[:8]}.ipynb"
         files.write_whole(file, looked.raw, mode=0o640)
+        with contextlib.suppress(OSError):  # whatever the umask: the course's group has to read it
+            file.chmod(0o640)
         receipt["to"] = str(file)
     return receipt

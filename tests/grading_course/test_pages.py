@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import html.parser
 import json
+import os
 import shutil
 import sqlite3
+import stat
 from pathlib import Path
 
 import fake
@@ -213,6 +215,31 @@ def test_identifiers_are_never_changed(found, id, why):
     roster = {"a": {"canvas_id": "100"}, "b": {"canvas_id": id}}
     with pytest.raises(LunarlabError, match=why):
         export.table("canvas", found, roster, KEY, title="t", out_of=5000)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes mean nothing there")
+def test_what_is_about_persons_is_for_one_reader(course, tmp_path):
+    assert run(course, "report", "--out", tmp_path / "r") == run(course, "export", "--to", "gradescope", "--out", tmp_path / "g") == 3
+    assert run(course, "export", "--out", tmp_path / "m.csv", "--roster", course / "roster.csv") == 3
+    made = [tmp_path / "m.csv", *(tmp_path / "r").iterdir(), *(tmp_path / "g").iterdir()]
+    assert len(made) > 15 and {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o600}
+    assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in "rg"} == {0o700}
+
+
+def test_the_exit_code_says_that_somebody_is_in_no_roster(course, found, monkeypatch, tmp_path):
+    """Nobody waits, and still a person has to look: one hand-in is of nobody in the roster."""
+    everybody = {key: mark for key, mark in found.items() if mark.graded}
+    monkeypatch.setattr("lunarlab.grading.course.marks.marks", lambda book, work: everybody)
+    assert run(course, "export", "--out", tmp_path / "m.csv", "--roster", course / "roster.csv") == 0
+    (tmp_path / "roster.csv").write_text(ROSTER.replace("student-003", "student-999"))
+    assert run(course, "export", "--out", tmp_path / "m.csv", "--roster", tmp_path / "roster.csv") == 3
+
+
+def test_a_hint_to_gradescope_tells_no_case():
+    row = Criterion("90.double", 0, "double(3.25)", 0, 1000, 0, "6.75", "6.5 m", "Not 6.75: twice 3.25 is 6.5, and sqrt(2) is no part of it.")
+    mark = Mark("s-1", "x", "graded", 1, 1, "0" * 64, parts=(Part("90.double", 0, 1000, (row,)),))
+    for text in (export.gradescope(mark, ITEMS), report(mark, ITEMS, title="t", who="w")):
+        assert "sqrt(2)" in text and "3.25" not in text and "6.75" not in text and "6.5" not in text
 
 
 def test_gradescope(course, tmp_path):

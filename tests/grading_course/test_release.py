@@ -318,6 +318,33 @@ def test_platforms_numbers_are_looked_up_never_guessed(tmp_path, capsys):
     assert "1 new or changed, 0 as before, 3 not taken" in capsys.readouterr().out
 
 
+@pytest.mark.skipif(os.name == "nt", reason="files have no owners there")
+def test_one_file_of_a_student_counts_and_none_is_too_large(tmp_path):
+    import pwd
+
+    me = pwd.getpwuid(os.getuid()).pw_name
+    box, target = tmp_path / "box", tmp_path / "in"
+    box.mkdir()
+    with (box / "large.ipynb").open("wb") as stream:
+        stream.truncate(gate.BYTES + 1)
+    found = collect(box, target)
+    assert (found.new, [name for name, _ in found.refused]) == ([], ["large.ipynb"]) and "MB" in found.refused[0][1]
+    (box / "first.ipynb").write_bytes(fake.book(RIGHT))
+    os.utime(box / "first.ipynb", (1e9, 1e9))
+    collect(box, target)
+    with zipfile.ZipFile(box / "later.zip", "w") as archive:
+        archive.writestr("first.ipynb", fake.book(fake.WRONG))
+    assert collect(box, target).new == [me]
+    assert [path.name for path in target.iterdir()] == [f"{me}.zip"], "an older hand-in of another kind does not stay beside it"
+    assert stat.S_IMODE((target / f"{me}.zip").stat().st_mode) == 0o600
+    canvas = tmp_path / "canvas"
+    canvas.mkdir()
+    for number in (1, 2):
+        (canvas / f"ada_4711_{number}_first-{number}.ipynb").write_bytes(fake.book(RIGHT))
+    found = collect(canvas, tmp_path / "b", transport="canvas", roster={"ada": {"canvas_id": "4711"}})
+    assert (found.new, [name for name, _ in found.refused]) == (["ada"], ["ada_4711_2_first-2.ipynb"]), "a platform's times are not known"
+
+
 def test_archives_are_the_same_every_time():
     made = files.pack({"b": b"2", "a": b"1"})
     assert made == files.pack({"a": b"1", "b": b"2"})

@@ -269,7 +269,8 @@ def draw_wall(rng: np.random.Generator) -> dict[str, float]:
 def over_the_step(gate_m: float) -> Scenario:
     """The crater sandbox with the student's own rim and floor, Mission 1 rule, this gate."""
     sandbox: Scenario = case("hakuto-r-m1-crater").scenario
-    terrain = replace(sandbox.terrain, **exam().variant("09.boundary"))
+    wall = exam().variant("09.boundary")
+    terrain = replace(sandbox.terrain, rim_height_m=wall["rim_height_m"], floor_height_m=wall["floor_height_m"])
     return replace(sandbox, terrain=terrain, navigation=replace(sandbox.navigation, gate_m=gate_m))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from lunarlab.constants import DAY, MU_EARTH, MU_MOON, R_EARTH, R_MOON
 from lunarlab.grading import answers as a
 from lunarlab.grading.checks import Exercise
+from lunarlab.grading.exam import exam
 from lunarlab.grading.lesson03_dates import judge_loops, judge_porkchop
 from lunarlab.grading.result import Finding, number_text
 from lunarlab.grading.slips import Slip, same, slip_hint
@@ -97,8 +98,13 @@ _TIME_SLIPS: tuple[Slip, ...] = (
 
 
 def judge_tli(answer: Any) -> list[Finding]:
-    """Hohmann's burn and time, from a parking altitude and the Moon's distance."""
-    inputs: tuple[Row, ...] = ((200e3, 384.4e6), (185e3, 356.5e6), (600e3, 405.5e6))
+    """Hohmann's burn and time, from a parking altitude and the Moon's distance.
+
+    Drawn are two of 160 to 900 km and of 356 to 407 thousand km.
+    """
+    draw = exam().rng("03.tli")
+    drawn = [(1e3 * int(draw.integers(160, 901)), 1e5 * int(draw.integers(3560, 4071))) for _ in range(2)]
+    inputs: tuple[Row, ...] = ((200e3, 384.4e6), (185e3, 356.5e6), (600e3, 405.5e6), *drawn)
     got = _pairs(answer, "tli", inputs, "(burn m/s, flight time s)")
     text = " from {0:.0f} m to a Moon at {1:.4g} m"
     return [
@@ -173,9 +179,15 @@ def judge_phase(answer: Any) -> list[Finding]:
     """The lead angle, and the wait in the parking orbit; a Moon without mass is near enough.
 
     The wait is counted from the student's own lead where that one passes, and one orbit is so high that the Moon's rate
-    can't hide behind the orbit's.
+    can't hide behind the orbit's. Drawn are two leads, one larger than needed, from 2.5 to 6 rad, one smaller, from 0.2 to
+    1.5 rad, 160 to 900 km up: no wait is near to none or to a whole turn.
     """
-    inputs: tuple[Row, ...] = ((200e3, 384.4e6, 3.0), (185e3, 365.0e6, 0.7), (20_000e3, 405.5e6, 5.5))
+    draw = exam().rng("03.phase")
+    drawn = [
+        (1e3 * int(draw.integers(160, 901)), 1e5 * int(draw.integers(3560, 4071)), round(float(draw.uniform(*between)), 2))
+        for between in ((2.5, 6.0), (0.2, 1.5))
+    ]
+    inputs: tuple[Row, ...] = ((200e3, 384.4e6, 3.0), (185e3, 365.0e6, 0.7), (20_000e3, 405.5e6, 5.5), *drawn)
     got = _pairs(answer, "phase", inputs, "(lead rad, wait s)")
     found = {x: g[0] if same(g[0], lead(*x), 0.0, 0.01) else lead(*x) for x, g in zip(inputs, got, strict=True)}
 
@@ -256,11 +268,19 @@ _LOI_SLIPS: tuple[Slip, ...] = (
 
 
 def judge_v_infinity(answer: Any) -> list[Finding]:
-    """Arrival speed by energy and angular momentum, and the burn into 100 km, on arcs that arrive climbing or level."""
+    """Arrival speed by energy and angular momentum, and the burn into 100 km, on arcs that arrive climbing or level.
+
+    Drawn are two that climb: apogees 10 to 40 % beyond a Moon 358 to 405 thousand km away at 970 to 1,080 m/s.
+    """
+    draw = exam().rng("03.v_infinity")
+    drawn = []
+    for _ in range(2):
+        perigee, distance = 1e3 * int(draw.integers(6540, 6801)), 1e5 * int(draw.integers(3580, 4051))
+        drawn.append((perigee, distance, float(draw.uniform(1.1, 1.4)) * distance, float(draw.integers(970, 1081))))
     inputs: list[Row] = []
     # Apogees from just beyond the Moon, where the arrival is level, to a third further out.
     for perigee, distance, apogee, vm in ((6.578e6, 384.4e6, 384.44e6, 1018.0), (6.563e6, 364e6, 382e6, 1079.0),
-                                          (6.578e6, 405e6, 527e6, 970.0)):  # fmt: skip
+                                          (6.578e6, 405e6, 527e6, 970.0), *drawn):  # fmt: skip
         v = math.sqrt(2.0 * MU_EARTH * (1.0 / perigee - 1.0 / (perigee + apogee)))
         inputs.append((perigee, v, distance, vm))
     got = _pairs(answer, "arrival", inputs, "(v_infinity m/s, burn m/s)")

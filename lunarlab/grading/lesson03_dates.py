@@ -11,13 +11,13 @@ import numpy as np
 
 from lunarlab.constants import DAY, MU_EARTH, R_EARTH
 from lunarlab.grading import answers as a
+from lunarlab.grading.exam import exam
 from lunarlab.grading.result import Finding, number_text
 from lunarlab.grading.slips import same
 
 
-def _grid(rows: int, columns: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _grid(rows: int, columns: int, draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Departures [s], flights [s], total [m/s] of a made-up porkchop with holes."""
-    draw = np.random.default_rng(seed)
     departures = 7.5e8 + np.cumsum(draw.uniform(0.3, 0.9, rows)) * DAY
     flights = (2.5 + np.cumsum(draw.uniform(0.1, 0.5, columns))) * DAY
     total = 3900.0 + 250.0 * draw.random((rows, columns)) + 20.0 * np.abs(np.linspace(-3.0, 3.0, columns))
@@ -44,6 +44,20 @@ def _choices(departures: np.ndarray, flights: np.ndarray, total: np.ndarray, lim
     }
 
 
+GRIDS = ((40, 25, 1, 3990.0), (25, 40, 2, 4010.0), (12, 60, 3, 4040.0))
+"""(departures, flights, seed, limit in m/s), on which the choices differ."""
+
+
+def _drawn_grid(draw: np.random.Generator) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], float]:
+    """A grid of 15 to 40 a side, and a limit of 3,980 to 4,030 m/s; what is right is no other choice that people make."""
+    while True:
+        grid = _grid(int(draw.integers(15, 41)), int(draw.integers(15, 41)), draw)
+        limit = float(draw.integers(3980, 4031))
+        choices = _choices(*grid, limit) if np.any(grid[2] <= limit) else {}
+        if choices and list(choices.values()).count(choices["earliest"]) == 1:
+            return grid, limit
+
+
 _CHOICE_HINTS = {
     "cheapest": "That is the cheapest of all, not the first to arrive: ask for total <= limit first, and then for time.",
     "first departure": "That departs first. A later departure with a shorter flight may arrive before it: compare the sums.",
@@ -56,20 +70,22 @@ _CHOICE_HINTS = {
 
 
 def judge_porkchop(answer: Any) -> list[Finding]:
-    """The earliest arrival that can be paid for, on made-up grids of different shapes with holes."""
+    """The earliest arrival that can be paid for, on made-up grids of different shapes with holes; two are drawn."""
+    draw = exam().rng("03.porkchop")
+    grids = [(_grid(rows, columns, np.random.default_rng(seed)), limit) for rows, columns, seed, limit in GRIDS]
+    grids += [_drawn_grid(draw), _drawn_grid(draw)]
     function = a.function(answer, "earliest")
     affordable, first, seen = True, True, ""
     hints: list[str] = []
     what = "(departure s, flight s)"
-    for rows, columns, seed, limit in ((40, 25, 1, 3990.0), (25, 40, 2, 4010.0), (12, 60, 3, 4040.0)):
-        departures, flights, total = _grid(rows, columns, seed)
+    for (departures, flights, total), limit in grids:
         called = a.call(function, departures.copy(), flights.copy(), total.copy(), limit, name="earliest")
         start, days = a.numbers(called, 2, "earliest", what)
         i, j = int(np.argmin(abs(departures - start))), int(np.argmin(abs(flights - days)))
         choices = _choices(departures, flights, total, limit)
         if not (same(start, departures[i], 0.0, 1.0) and same(days, flights[j], 0.0, 1.0)):
             affordable = first = False
-            if float(start).is_integer() and 0 <= start < max(rows, columns):
+            if float(start).is_integer() and 0 <= start < max(total.shape):
                 hints.append("These look like row and column. Look up the times there: departures_s[i], flights_s[j].")
             elif days > departures[0]:
                 hints.append("Give departure and flight time, not departure and arrival.")
@@ -83,7 +99,7 @@ def judge_porkchop(answer: Any) -> list[Finding]:
             seen = seen or f"{total[i, j]:.0f} m/s, {(start + days - departures[0]) / DAY:.2f} days after the first departure"
             hints += [_CHOICE_HINTS[name] for name, cell in choices.items() if cell == (i, j) and name in _CHOICE_HINTS][:1]
     hint = hints[0] if hints else "Drop what costs more than the limit; of the rest take the smallest departure + flight."
-    seen = seen or "yes, on all three grids"
+    seen = seen or "yes, on all grids"
     return [
         Finding("a transfer of the grid that costs at most the limit", 1, affordable, seen, "total <= limit", hint),
         Finding("and no other one arrives earlier", 2, first, seen, "earliest arrival", hint),
@@ -151,18 +167,31 @@ _LOOP_TIME_SLIPS: tuple[tuple[Formula, str], ...] = (
 _LOOPS = ((235e3, (41.7e6, 71.4e6, 127.6e6, 369.3e6)), (180e3, (20e6, 390e6)), (300e3, (36e6, 60e6, 100e6, 200e6, 400e6)))
 
 
-def _fits(values: Sequence[float], formula: Formula, relative: float) -> bool:
-    made = [x for perigee, apogees in _LOOPS for x in formula(perigee, apogees)]
+Loops = tuple[float, tuple[float, ...]]
+
+
+def _drawn_loops(draw: np.random.Generator) -> Loops:
+    """A perigee of 160 to 500 km, and three or four apogees: from 20 to 50 thousand km on, each 1.4 to 2.2 times as high."""
+    apogees = [1e6 * float(draw.integers(20, 51))]
+    for _ in range(int(draw.integers(2, 4))):
+        apogees.append(round(apogees[-1] * float(draw.uniform(1.4, 2.2)), -5))
+    return 1e3 * int(draw.integers(160, 501)), tuple(apogees)
+
+
+def _fits(values: Sequence[float], asked: Sequence[Loops], formula: Formula, relative: float) -> bool:
+    made = [x for perigee, apogees in asked for x in formula(perigee, apogees)]
     return len(made) == len(values) and all(same(v, m, relative) for v, m in zip(values, made, strict=True))
 
 
 def judge_loops(answer: Any) -> list[Finding]:
-    """Perigee burns between ellipses with one perigee, and the time in the loops and on the way out."""
+    """Perigee burns between ellipses with one perigee, and the time in the loops and on the way out; two of them are drawn."""
+    draw = exam().rng("03.loops")
+    given: tuple[Loops, ...] = (*_LOOPS, _drawn_loops(draw), _drawn_loops(draw))
     function = a.function(answer, "loops")
     what = "(list of burns m/s, time s)"
     burns: list[float] = []
     times: list[float] = []
-    for perigee, apogees in _LOOPS:
+    for perigee, apogees in given:
         got = a.call(function, perigee, list(apogees), name="loops")
         if a.is_blank(got):
             raise a.Unanswered
@@ -173,12 +202,12 @@ def judge_loops(answer: Any) -> list[Finding]:
     right = _burns(*_LOOPS[0])
     yours, asked = (", ".join(f"{x:.4g}" for x in values) + " m/s" for values in (burns[: len(right)], right))
     early = "Vis-viva at the perigee of each orbit; every burn is the speed after it less the speed before it."
-    early = next((text for slip, text in _BURN_SLIPS if _fits(burns, slip, 2e-3)), early)
+    early = next((text for slip, text in _BURN_SLIPS if _fits(burns, given, slip, 2e-3)), early)
     late = "One turn of each orbit, and of the last one half a turn: from its perigee out to the Moon."
-    late = next((text for slip, text in _LOOP_TIME_SLIPS if _fits(times, slip, 2e-3)), late)
+    late = next((text for slip, text in _LOOP_TIME_SLIPS if _fits(times, given, slip, 2e-3)), late)
     return [
         Finding("burns from 41,700 km of apogee to 71,400, 127,600 and 369,300 km, perigee 235 km", 2,
-                _fits(burns, _burns, 1e-3), yours, asked, early),
-        Finding("time from the first perigee to the Moon", 1, _fits(times, _time, 1e-3), number_text(times[0], "s"),
+                _fits(burns, given, _burns, 1e-3), yours, asked, early),
+        Finding("time from the first perigee to the Moon", 1, _fits(times, given, _time, 1e-3), number_text(times[0], "s"),
                 number_text(_time(*_LOOPS[0])[0], "s"), late),
     ]  # fmt: skip

@@ -26,7 +26,7 @@ LESSONS = sorted(file.stem.removeprefix("lesson") for file in FOLDER.glob("lesso
 HIDDEN = [Exam(b"only for tests, never for marks", "moon", "answers", "1", f"s-{k}") for k in range(3)]
 SITTINGS = [PUBLIC, *HIDDEN]
 RIGHT_AT_LEAST, WRONG_AT_LEAST = 3, 8
-NO_FLIGHTS = ("00", "01")
+NO_FLIGHTS = ("00", "01", "02", "03")
 """Lessons whose judges ask functions for numbers and fly nothing with them: to note down each question costs no time."""
 
 

@@ -9,6 +9,7 @@ import os
 import shutil
 import sqlite3
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import fake
@@ -18,6 +19,7 @@ from fake import KEY, RIGHT, WORK, cell
 
 from lunarlab.cli import main
 from lunarlab.errors import LunarlabError
+from lunarlab.grading.batch import schema
 from lunarlab.grading.batch.gradebook import Gradebook
 from lunarlab.grading.batch.pack import write_key
 from lunarlab.grading.batch.score import Criterion
@@ -164,6 +166,31 @@ def test_a_person_has_the_last_word(course, tmp_path, capsys):
     assert rows["student-002"]["points"] == "4.5"
 
 
+def test_the_latest_word_counts(course, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(course, copy)
+    for points_given in ("1", "2.5", "2"):
+        assert run(copy, "override", "student-002", "90.double", points_given, "--who", "x", "--why", f"because {points_given}") == 0
+    with Gradebook(copy / "gradebook.sqlite") as book:
+        mark = marks(book, WORK)[KEY.student("student-002")]
+    assert (mark.milli, mark.parts[0].milli, mark.parts[0].why) == (4000, 2000, "because 2")
+
+
+def test_marks_are_those_of_one_version_of_the_checks(course, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(course, copy)
+    (copy / "gradebook.sqlite").rename(copy / "grades.sqlite")
+    grader.run(copy, checks="2")
+    with Gradebook(copy / "grades.sqlite") as book:
+        with book.engine.begin() as connection:
+            connection.execute(schema.grade.update().where(schema.grade.c.checks == "2").values(flags='["of the second"]'))
+            connection.execute(schema.criterion.update().where(schema.criterion.c.checks == "2").values(hint="of the second"))
+        one, two = (marks(book, replace(WORK, checks=checks))[KEY.student("student-002")] for checks in "12")
+    assert (one.flags, two.flags) == ((), ("of the second",))
+    assert [len(mark.parts[0].criteria) for mark in (one, two)] == [3, 3]
+    assert "of the second" not in [row.hint for row in one.parts[0].criteria]
+
+
 def test_a_broken_upload_takes_no_grade_away(course, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(course, copy)
@@ -266,6 +293,20 @@ def test_a_page_about_the_class_names_nobody(course, tmp_path):
     for secret in ("Person", "student-0", SCRIPT, "alert", "s-", *(KEY.student(f"student-{i:03}") for i in range(6))):
         assert secret not in text.partition("</style>")[2], secret
     assert "90.double" in text and "9 students have handed in; 7 are graded" in text
+    assert "fewer than 3 could not be read, fewer than 3 wait" in text
+
+
+def test_one_and_two_students_look_the_same():
+    def page_of(count):
+        best = {f"b-{i}": Mark(f"b-{i}", "x", "graded", 1, 1, "", parts=(Part("90.double", 3000, 3000, ()),)) for i in range(5)}
+        rest = {f"w-{i}": Mark(f"w-{i}", "x", "graded", 1, 1, "", parts=(Part("90.double", 0, 3000, ()),), faults=("memory: x",)) for i in range(count)}
+        return classreport.class_report(best | rest, ITEMS, title="t")
+
+    for part in ("<h2>Points</h2>", "<h2>What stopped answers</h2>"):
+        one, two, three = (page_of(count).partition(part)[2].partition("<h2>")[0] for count in (1, 2, 3))
+        assert "fewer than 3" in one and "fewer than 3" not in three
+        if part == "<h2>Points</h2>":
+            assert one.replace("6 hand-ins", "7 hand-ins") == two
 
 
 def test_misconceptions_are_counted_together_and_few_are_not_told():

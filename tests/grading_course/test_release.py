@@ -345,6 +345,19 @@ def test_one_file_of_a_student_counts_and_none_is_too_large(tmp_path):
     assert (found.new, [name for name, _ in found.refused]) == (["ada"], ["ada_4711_2_first-2.ipynb"]), "a platform's times are not known"
 
 
+def test_a_file_is_there_whole_or_as_it_was(tmp_path, monkeypatch):
+    """It gets its name only once it is on the disk; a full disk leaves what was there, and nothing beside it."""
+    files.write_whole(tmp_path / "marks.csv", "old")
+
+    def full(number):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(LunarlabError, match="No space left"):
+        files.write_whole(tmp_path / "marks.csv", "new")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("marks.csv", "old")]
+
+
 def test_archives_are_the_same_every_time():
     made = files.pack({"b": b"2", "a": b"1"})
     assert made == files.pack({"a": b"1", "b": b"2"})

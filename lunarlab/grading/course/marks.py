@@ -6,7 +6,7 @@ The latest hand-in that could be read counts: an upload that is broken takes not
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -139,8 +139,3 @@ def _mark(
         mark, parts=tuple(parts), notes=tuple(notes.get("", ())), flags=tuple(json.loads(entry.flags)),
         faults=tuple(json.loads(entry.faults)), tier=entry.tier, graded_at=entry.graded_at,
     )  # fmt: skip
-
-
-def by_name(found: Mapping[str, Mark], keys: Iterable[tuple[str, str]]) -> dict[str, Mark | None]:
-    """Marks by the names of a roster; None for those of whom there is no hand-in. `keys`: (name, opaque key)."""
-    return {name: found.get(key) for name, key in keys}

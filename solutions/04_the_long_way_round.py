@@ -427,17 +427,19 @@ for sun_deg in range(0, 180, 30):
 # Sun moves on by about a degree a day. Started at 60 it soon stands near 90, where the lever is gone. So the best start is
 # much earlier than 45.
 #
-# Find an apogee and a Sun that bring the perigee to 384,000 km, within 10,000 km, turning forward, in at most 120 days, and
-# no farther out than 1.5 million km. There is more than one.
+# The Moon's orbit is no circle. `moon_m` is how far away the Moon is when *your* loop comes back: **this number is yours**,
+# another student's Moon is nearer or farther. Find an apogee and a Sun that bring the perigee to `moon_m`, within 3,000 km,
+# turning forward, in at most 120 days, and no farther out than 1.5 million km. There is more than one.
 
 # %% task="04.route"
+moon_m = ll.variant("04.route")["moon_m"]
 apogee_m, sun_deg = ..., ...
 # BEGIN SOLUTION
 apogee_m = 1.2e9
 too_low, too_high = 40.0, 15.0  # Sun angles on both sides of it
 while abs(too_low - too_high) > 0.01:
     sun_deg = (too_low + too_high) / 2.0
-    if next_perigee(*loop(apogee_m, sun_deg))[1] < DISTANCE_MOON:
+    if next_perigee(*loop(apogee_m, sun_deg))[1] < moon_m:
         too_low = sun_deg
     else:
         too_high = sun_deg
@@ -464,8 +466,8 @@ fig = Figure(figsize=(9.0, 3.8), layout="constrained")
 left, right = fig.subplots(1, 2)
 shown = days <= next_perigee(days, r, v)[2]
 left.plot(r[shown, 0] / 1e9, r[shown, 1] / 1e9, color="#0072B2", label="the loop")
-circle = DISTANCE_MOON / 1e9 * np.exp(1j * np.linspace(0.0, 2.0 * np.pi, 200))
-left.plot(circle.real, circle.imag, ":", color="#8A8F98", label="the Moon's orbit")
+circle = moon_m / 1e9 * np.exp(1j * np.linspace(0.0, 2.0 * np.pi, 200))
+left.plot(circle.real, circle.imag, ":", color="#8A8F98", label="where the Moon will be")
 left.plot(0.0, 0.0, "o", color="#24292F", label="Earth")
 for day in (0.0, days[shown][-1]):  # the Sun goes round by a turn a year
     at = np.radians(mine[1] + 360.0 * day / 365.256)
@@ -476,7 +478,7 @@ left.set(aspect="equal", xlabel="million km", ylabel="million km", title="Depart
 left.set(xlim=(-1.5, 0.9), ylim=(-0.9, 0.9))
 left.legend(fontsize=8, loc="upper left")
 right.plot(days[shown], perigee[shown] / 1e6, color="#009E73", label="perigee, if the Sun let go now")
-right.axhline(DISTANCE_MOON / 1e6, linestyle=":", color="#8A8F98", label="the Moon's distance")
+right.axhline(moon_m / 1e6, linestyle=":", color="#8A8F98", label="the Moon's distance")
 right.set(xlabel="days", ylabel="thousand km", title="The lift")
 right.legend(fontsize=8)
 ll.plots.show(fig)

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from lunarlab import integrate
-from lunarlab.constants import AU, DAY, DISTANCE_MOON, G0, MU_EARTH, MU_MOON, MU_SUN, R_MOON
-from lunarlab.grading import answers as a
+from lunarlab.constants import AU, DISTANCE_MOON, G0, MU_EARTH, MU_MOON, MU_SUN, R_MOON
 from lunarlab.grading import slips
 from lunarlab.grading.checks import Exercise
-from lunarlab.grading.result import Finding, band, number_text
-from lunarlab.transfer import bicircular
-from lunarlab.transfer.bicircular import Bicircular
+from lunarlab.grading.lesson04_route import a_moon, judge_route
+from lunarlab.grading.result import Finding
 
 
 def jacobi(
@@ -29,13 +23,17 @@ def jacobi(
 
 
 def judge_jacobi(answer: Any) -> list[Finding]:
-    """The integral at five states, one of them out of the plane, with two mass ratios."""
+    """The integral at five states, most of them out of the plane, with two mass ratios.
+
+    Drawn: x from -0.8 to 1.4, y from 0.1 to 0.8, z from 0.05 to 0.4, velocities from -1 to 1, mu from 0.02 to 0.3.
+    """
     inputs = [
         (0.8, 0.1, 0.05, 0.2, -0.3, 0.1, 0.0121505856),
         (1.15, -0.02, 0.0, 0.0, 0.31, 0.0, 0.0121505856),
         (-0.3, 0.4, 0.2, 1.1, 0.6, -0.4, 0.0121505856),
         (0.5, 0.8, -0.3, 0.05, 0.02, 0.6, 0.2),
         (1.02, 0.0, -0.18, 0.0, -0.1, 0.0, 0.0121505856),
+        *slips.drawn("04.jacobi", 2, (-0.8, 1.4), (0.1, 0.8), (0.05, 0.4), *[(-1.0, 1.0)] * 3, (0.02, 0.3)),
     ]
 
     def parts(x: float, y: float, z: float, vx: float, vy: float, vz: float, mu: float) -> tuple[float, ...]:
@@ -112,13 +110,17 @@ def loi(v_infinity: float, perilune_m: float, apolune_m: float, mu: float = MU_M
 
 
 def judge_loi(answer: Any) -> list[Finding]:
-    """Speed of the hyperbola minus speed of the orbit, both at perilune."""
+    """Speed of the hyperbola minus speed of the orbit, both at perilune.
+
+    Drawn: 100 to 1000 m/s at infinity, perilunes at 60 to 250 km, apolunes at 400 to 9000 km.
+    """
     inputs = [
         (800.0, 100e3, 100e3),
         (0.0, 100e3, 100e3),
         (250.0, 70e3, 5800e3),
         (830.0, 150e3, 5673e3),
         (168.0, 90e3, 8363e3),
+        *slips.drawn("04.loi", 2, (100.0, 1000.0), (60e3, 250e3), (400e3, 9000e3)),
     ]
 
     def escape(hp: float) -> float:
@@ -182,8 +184,20 @@ def torque(r_m: float, phi_rad: float) -> float:
 
 
 def judge_lever(answer: Any) -> list[Finding]:
-    """3/2 n^2 r^2 sin 2 phi, within 1 %: a year of 365 days is good enough."""
-    inputs = [(1.2e9, math.pi / 4), (1.0e9, 1.2), (0.8e9, 2.5), (1.4e9, -0.4), (3.844e8, 4.0)]
+    """3/2 n^2 r^2 sin 2 phi, within 1 %: a year of 365 days is good enough.
+
+    Drawn: 0.8 to 1.4 million km, 17 to 72 degrees ahead, or as much beyond 90 degrees.
+    """
+    forward, back = slips.drawn("04.lever", 2, (0.8e9, 1.4e9), (0.3, 1.25))
+    inputs = [
+        (1.2e9, math.pi / 4),
+        (1.0e9, 1.2),
+        (0.8e9, 2.5),
+        (1.4e9, -0.4),
+        (3.844e8, 4.0),
+        forward,
+        (back[0], back[1] + math.pi / 2),
+    ]
     n, day = N_SUN, 86400.0
     known: list[slips.Slip] = [
         (lambda r, p: -torque(r, p),
@@ -219,91 +233,6 @@ def judge_lever(answer: Any) -> list[Finding]:
     )]  # fmt: skip
 
 
-NO_MOON = Bicircular(mu=1e-9)
-"""Earth and Sun; of the Moon only its distance is left, as the unit of length."""
-PARKING_M = 6_545_000.0
-"""Radius of the parking orbit, 167 km up."""
-
-TOO_LOW_M = 1.115e9
-"""From an apogee below this the Sun can't lift the perigee to the Moon's distance: 310,000 km at best from 1.11e9 m."""
-
-
-@integrate.switch
-def perigee(t, y, p):  # type: ignore[no-untyped-def]
-    """Radial speed times distance from the Earth: rises through zero at perigee."""
-    return (y[0] + p[0]) * y[3] + y[1] * y[4]
-
-
-@dataclass(frozen=True)
-class Loop:
-    """One loop around the Earth under the Sun's tide."""
-
-    back: bool
-    """Whether there is another perigee within 200 days."""
-    perigee_m: float
-    prograde: bool
-    farthest_m: float
-    days: float
-
-
-def loop(apogee_m: float, sun_deg: float) -> Loop:
-    """Leave the parking orbit for the apogee that two bodies would have; the Sun stands at an angle from departure."""
-    s = NO_MOON
-    low, high = PARKING_M / s.length_m, apogee_m / s.length_m
-    speed = math.sqrt(2.0 * (1.0 - s.mu) * high / (low * (low + high)))
-    y = s.state([low - s.mu, 0.0], [0.0, speed - low], math.radians(sun_deg))
-    limit = 200.0 * DAY / s.time_s
-    times = np.linspace(0.0, limit, 1001)
-    arc = bicircular.propagate(s, y, limit, times=times, event=perigee, direction=1)
-    end, x = arc.y_end, arc.y_end[0] + s.mu
-    turning = x * (end[4] + x) - end[1] * (end[3] - end[1])
-    far = float(np.hypot(arc.y[:, 0] + s.mu, arc.y[:, 1]).max())
-    return Loop(
-        arc.stopped, math.hypot(x, end[1]) * s.length_m, turning > 0.0, far * s.length_m, arc.t_end * s.time_s / DAY
-    )
-
-
-def judge_route(apogee_answer: Any, sun_answer: Any) -> list[Finding]:
-    """Flown: far enough, back in time and the right way round, and at the Moon's distance."""
-    apogee, sun = a.number(apogee_answer, "apogee_m"), a.number(sun_answer, "sun_deg")
-    if not 4e8 <= apogee <= 3e9:
-        hint = (
-            "That looks like kilometres: metres, please."
-            if 4e5 <= apogee <= 3e6
-            else "Beyond the Moon, and short of escaping: about 1.2e9 m."
-        )
-        return [band("apogee", 4, apogee, 4e8, 3e9, "m", hint)]
-    run = loop(apogee, sun)
-    where = number_text(run.perigee_m / 1e6, "thousand km") if run.back else "none within 200 days"
-    off = run.perigee_m - DISTANCE_MOON
-    ok = run.back and run.prograde
-    if ok and abs(off) <= 1e7:
-        hint = ""
-    elif abs(sun) <= 2.0 * math.pi and abs(loop(apogee, math.degrees(sun)).perigee_m - DISTANCE_MOON) <= 1e7:
-        hint = "That angle is in radians. Degrees, please."
-    elif not run.back:
-        hint = "The Sun tears it away from the Earth. Turn the Sun by ten degrees, or start with less apogee."
-    elif not run.prograde:
-        hint = "It comes back the wrong way round: the Sun took angular momentum. Turn the Sun by 90 degrees."
-    else:
-        hint = "Not lifted far enough. " if off < 0.0 else "Lifted too far. "
-        if off < 0.0 and apogee < TOO_LOW_M:
-            hint += (
-                "From this apogee no Sun lifts it to the Moon: take 1.2e9 m, and turn the Sun by a degree at a time."
-            )
-        else:
-            hint += "Turn the Sun by a degree at a time, or change the apogee; then bisect."
-    return [
-        Finding("it goes out to where Resilience and its sisters went", 1, 1.05e9 <= run.farthest_m <= 1.5e9,
-                number_text(run.farthest_m / 1e9, "million km"), "1.05 to 1.5 million km",
-                "Resilience went out to 1.1, Mission 1 to 1.376 million km. The Sun adds to the apogee that you ask for."),
-        Finding("it comes back prograde within 120 days", 1, ok and run.days <= 120.0,
-                f"{run.days:.0f} days, {'prograde' if run.prograde else 'retrograde'}" if run.back else "not back",
-                "at most 120 days, prograde", hint if not ok else "Too long: the loop is nearly torn off. Less apogee."),
-        Finding("its perigee is at the Moon's distance", 2, ok and abs(off) <= 1e7, where, "374.4 to 394.4 thousand km", hint),
-    ]  # fmt: skip
-
-
 def gain(v_fast: float, v_slow: float, perilune_m: float, apolune_m: float, mass_kg: float, isp_s: float) -> float:
     """Kilograms more in lunar orbit by the slow route, for the same mass on arrival."""
     c = isp_s * G0
@@ -313,12 +242,18 @@ def gain(v_fast: float, v_slow: float, perilune_m: float, apolune_m: float, mass
 
 
 def judge_trade(answer: Any) -> list[Finding]:
-    """Difference of two masses after insertion."""
+    """Difference of two masses after insertion.
+
+    Drawn: 700 to 2500 m/s against at most 300, 50 to 300 km by 500 to 6000 km, 400 to 3000 kg, 220 to 450 s.
+    """
     inputs = [
         (830.0, 250.0, 100e3, 100e3, 1000.0, 318.0),
         (850.0, 0.0, 100e3, 6000e3, 1000.0, 300.0),
         (1500.0, 100.0, 200e3, 200e3, 3000.0, 220.0),
         (2500.0, 300.0, 50e3, 50e3, 500.0, 450.0),
+        *slips.drawn(
+            "04.trade", 2, (700.0, 2500.0), (0.0, 300.0), (50e3, 300e3), (500e3, 6000e3), (400.0, 3000.0), (220.0, 450.0)
+        ),
     ]
 
     def both(f: Any) -> Any:
@@ -363,6 +298,7 @@ EXERCISES = (
     Exercise("04.jacobi", "the one integral of three bodies", 2, ("jacobi",), judge_jacobi),
     Exercise("04.loi", "what an arrival costs", 2, ("loi_dv",), judge_loi),
     Exercise("04.lever", "how hard the Sun pulls", 2, ("sun_torque",), judge_lever),
-    Exercise("04.route", "a loop that the Sun lifts to the Moon", 4, ("apogee_m", "sun_deg"), judge_route),
+    Exercise("04.route", "a loop that the Sun lifts to the Moon", 4, ("apogee_m", "sun_deg"), judge_route,
+             usual={"moon_m": DISTANCE_MOON}, variant=a_moon),
     Exercise("04.trade", "what the days buy", 3, ("mass_gain",), judge_trade),
-)
+)  # fmt: skip

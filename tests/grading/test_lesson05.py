@@ -29,6 +29,16 @@ def test_half_of_a_rule_is_part_of_the_points(rule, points):
     assert ll.check("05.monitor", rule).points == points
 
 
+def test_what_a_rule_raises_in_flight_is_told_as_its_own():
+    """Else nobody could tell it from a mistake of the judge."""
+
+    def late(t, dv, accel):
+        return dv >= PLAN or 1 / (not 100.0 < t < 126.0) < 0
+
+    result = ll.check("05.monitor", late)
+    assert result.note.startswith("my_cutoff raised ZeroDivisionError")
+
+
 def test_untouched():
     for id, blank in (("05.perilune", lambda h, dv: ...), ("05.dv_of_burn", lambda *x: None), ("05.grazing", ...),
                       ("05.trim", None), ("05.monitor", lambda t, dv, a: None)):  # fmt: skip

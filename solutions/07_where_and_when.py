@@ -356,6 +356,8 @@ print("Blue Ghost: 67 min from burn to touchdown, braking starts 11 min before i
 # %%
 touchdown = tdb("2025-06-05T19:17")
 orbit = windows.plane_through("mare-frigoris", touchdown)
+
+# %%
 chances = windows.opportunities("mare-frigoris", "2025-05-21", "2025-07-05", orbit=orbit, which="estrack", every=True)
 ll.plots.show(ll.plots.calendar(chances, "2025-05-21", "2025-07-05", which="estrack"))
 for seen in sky.passes("estrack", touchdown - 9 * 3600.0, touchdown + 9 * 3600.0):
@@ -387,8 +389,9 @@ ll.plots.show(fig)
 
 # %% [markdown]
 # ## 9 · Build 5 · `07.plan` (4 points)
-# You plan Resilience's landing. The orbit is fixed: `orbit` above, polar, 100 km, over Mare Frigoris on 5 June at 19:17.
-# Give a primary and two alternates, in order of date.
+# You plan a landing like Resilience's. The orbit is fixed: polar, 100 km, over Mare Frigoris `later_h` hours after hers, which
+# was there on 5 June at 19:17. **`later_h` is yours**: another student's plane lies elsewhere, and so do the alternates. Give a
+# primary and two alternates, in order of date.
 #
 # | what | rule |
 # |---|---|
@@ -416,19 +419,23 @@ WEST = {
     )
 }  # in a plan: WEST["mare-imbrium"], not its name as text; the library knows only the names below
 print("names in the library:", ", ".join(windows.sites()))
+over_frigoris = touchdown + 3600.0 * ll.variant("07.plan")["later_h"]
+my_orbit = windows.plane_through("mare-frigoris", over_frigoris)
+print("my_orbit passes over Mare Frigoris at", iso(over_frigoris)[:16])
 
 # %% [markdown]
-# Three functions do most of the work: `windows.crossings(site, orbit, start, end)` gives times and directions;
-# `windows.opportunities(site, start, end, orbit=orbit, which="estrack")` gives those with nothing against them
+# Three functions do most of the work: `windows.crossings(site, my_orbit, start, end)` gives times and directions;
+# `windows.opportunities(site, start, end, orbit=my_orbit, which="estrack")` gives those with nothing against them
 # (`every=True`: all, with `problems`); and your own `descent_orbit` gives the last hour.
 
 # %% task="07.plan"
 plan = ...
 # BEGIN SOLUTION
 plan = []
-wishes = {"2025-06-05": "mare-frigoris", "2025-06-06": WEST["mare-imbrium"], "2025-06-07": WEST["sinus-iridum"]}
-for not_before, candidate in wishes.items():
-    found = windows.opportunities(candidate, not_before, "2025-06-30", orbit=orbit, which="estrack")[0]
+wishes = {0.0: "mare-frigoris", 1.0: WEST["mare-imbrium"], 2.0: WEST["sinus-iridum"]}  # days later
+for days, candidate in wishes.items():
+    not_before = over_frigoris + days * DAY - 3600.0
+    found = windows.opportunities(candidate, not_before, not_before + 25.0 * DAY, orbit=my_orbit, which="estrack")[0]
     plan.append((candidate, found.touchdown_s, found.touchdown_s - 600.0 - descent_orbit(100e3, 15e3)[1]))
 # STUB
 # # [(site, touchdown, burn), (site, touchdown, burn), (site, touchdown, burn)]

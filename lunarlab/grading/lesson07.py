@@ -9,7 +9,7 @@ from lunarlab.constants import DAY, MU_MOON, R_MOON
 from lunarlab.grading import answers as a
 from lunarlab.grading import slips
 from lunarlab.grading.checks import Exercise
-from lunarlab.grading.lesson07_plan import judge_plan
+from lunarlab.grading.lesson07_plan import a_date, judge_plan
 from lunarlab.grading.result import Finding, number_text
 
 MU_EARTH = 3.986004418e14  # only to recognise that somebody took it
@@ -24,7 +24,7 @@ def elevation(lat: float, lon: float, sun_lat: float, sun_lon: float) -> float:
 
 
 def judge_sun(answer: Any) -> list[Finding]:
-    """The sine of the elevation is the product of two unit vectors."""
+    """The sine of the elevation is the product of two unit vectors. Drawn: any place up to 80 deg, any Sun up to 1.5 deg."""
     rad = math.radians
     inputs = [
         (rad(60.5), rad(-4.6), rad(1.56), rad(63.7)),
@@ -32,6 +32,7 @@ def judge_sun(answer: Any) -> list[Finding]:
         (rad(18.6), rad(61.8), rad(0.7), rad(148.5)),
         (rad(-41.6), rad(-154.0), rad(1.5), rad(170.0)),
         (rad(84.0), rad(120.0), rad(1.54), rad(-95.0)),
+        *slips.drawn("07.sun", 3, (-1.4, 1.4), (-3.14, 3.14), (-0.026, 0.026), (-3.14, 3.14)),
     ]
 
     def flat(b: float, e: float, s: float, t: float) -> float:
@@ -77,12 +78,16 @@ def light(sidereal_s: float, year_s: float, latitude: float, sun_latitude: float
 
 
 def judge_light(answer: Any) -> list[Finding]:
-    """The synodic month, and the part of it in which the Sun is up."""
+    """The synodic month, and the part of it in which the Sun is up.
+
+    Drawn: moons that turn in 5 to 40 days, years of 200 to 500 days, places and Suns whose tangents have a product below 0.7.
+    """
     inputs = [
         (SIDEREAL_S, YEAR_S, 0.0, 0.0),
         (SIDEREAL_S, YEAR_S, math.radians(60.5), math.radians(1.5)),
         (SIDEREAL_S, YEAR_S, math.radians(-84.8), math.radians(1.2)),
         (0.9973 * DAY, YEAR_S, math.radians(52.0), math.radians(23.4)),  # a day on Earth
+        *slips.drawn("07.light", 2, (5.0 * DAY, 40.0 * DAY), (200.0 * DAY, 500.0 * DAY), (-1.0, 1.0), (0.05, 0.4)),
     ]
 
     def part(b: float, s: float) -> float:
@@ -123,7 +128,10 @@ def next_pass(plane: float, site: float, month_s: float) -> float:
 
 
 def judge_passes(answer: Any) -> list[Finding]:
-    """The plane wanders west by a circle in a sidereal month, and cuts the ground in two meridians."""
+    """The plane wanders west by a circle in a sidereal month, and cuts the ground in two meridians.
+
+    Drawn: planes at 57 to 172 deg, sites at 11 to 166 deg W, moons that turn in 5 to 40 days.
+    """
     rad = math.radians
     inputs = [
         (rad(44.4), rad(29.0), SIDEREAL_S),
@@ -131,6 +139,7 @@ def judge_passes(answer: Any) -> list[Finding]:
         (rad(-150.0), rad(100.0), SIDEREAL_S),
         (rad(200.0), rad(-30.0), 0.9973 * DAY),
         (rad(10.0), rad(-175.0), SIDEREAL_S),
+        *slips.drawn("07.passes", 3, (1.0, 3.0), (-2.9, -0.2), (5.0 * DAY, 40.0 * DAY)),
     ]
 
     def rate(p: float, s: float, m: float, turn: float = math.pi) -> float:
@@ -174,8 +183,15 @@ def descent_orbit(height_m: float, perilune_m: float) -> tuple[float, float]:
 
 
 def judge_doi(answer: Any) -> list[Finding]:
-    """One burn, half a revolution."""
-    inputs = [(100e3, 15e3), (100e3, 20e3), (200e3, 15e3), (600e3, 15e3), (134e3, 25e3)]
+    """One burn, half a revolution. Drawn: circles at 80 to 600 km, perilunes at 10 to 40 km."""
+    inputs = [
+        (100e3, 15e3),
+        (100e3, 20e3),
+        (200e3, 15e3),
+        (600e3, 15e3),
+        (134e3, 25e3),
+        *slips.drawn("07.doi", 2, (80e3, 600e3), (10e3, 40e3)),
+    ]
     function = a.function(answer, "descent_orbit")
     given = [
         a.numbers(a.call(function, *x, name="descent_orbit"), 2, "descent_orbit", "(dv in m/s, coast in s)")
@@ -255,5 +271,6 @@ EXERCISES = (
     Exercise("07.light", "how long a lunar day is light", 2, ("light",), judge_light),
     Exercise("07.passes", "when the orbit comes over a site", 2, ("next_pass",), judge_passes),
     Exercise("07.doi", "the burn and the coast of the last hour", 2, ("descent_orbit",), judge_doi),
-    Exercise("07.plan", "a landing with two alternates", 4, ("plan",), judge_plan),
-)
+    Exercise("07.plan", "a landing with two alternates", 4, ("plan",), judge_plan,
+             usual={"later_h": 0.0}, variant=a_date),
+)  # fmt: skip

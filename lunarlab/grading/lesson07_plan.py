@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from lunarlab.ephemeris import Ephemeris, ephemeris, iso, tdb
 from lunarlab.ephemeris.places import Site
 from lunarlab.errors import LunarlabError
 from lunarlab.grading import answers as a
+from lunarlab.grading.exam import exam
 from lunarlab.grading.result import Finding
 from lunarlab.insertion import windows
 
@@ -26,10 +28,24 @@ GIVEN = ("mare-imbrium", "mare-nubium", "sinus-iridum", "mare-humorum", "procell
 FORM = "plan must be a list of three rows, (site, touchdown, burn)"
 
 
-@cache
+GOOD_H = ((686, 716), (1384, 1425), (2093, 2132), (2809, 2827))
+"""Hours after Resilience's touchdown in which a plane over Mare Frigoris is as good as hers: the Sun 4 to 14 deg high, a
+station in view, and good chances over Imbrium, Iridum, Humorum and Procellarum 27, 49, 62 and 86 h later."""
+
+
+def a_date(rng: np.random.Generator) -> Mapping[str, float]:
+    """A full hour in July, August, September or October of 2025."""
+    return {"later_h": float(rng.choice([hour for first, last in GOOD_H for hour in range(first, last + 1)]))}
+
+
 def orbit() -> windows.ParkingOrbit:
-    """The orbit that is given."""
-    return windows.plane_through(PRIMARY, TOUCHDOWN, altitude_m=HEIGHT_M)
+    """The orbit that is given to the student of this sitting."""
+    return _through(exam().variant("07.plan")["later_h"])
+
+
+@cache
+def _through(later_h: float) -> windows.ParkingOrbit:
+    return windows.plane_through(PRIMARY, tdb(TOUCHDOWN) + later_h * HOUR, altitude_m=HEIGHT_M)
 
 
 @cache
@@ -57,6 +73,8 @@ def _date(value: Any, name: str) -> float:
         t = tdb(value, name)
     except LunarlabError as error:
         raise a.BadAnswer(f"{error}.") from None
+    except (TypeError, ValueError, OverflowError):
+        raise a.BadAnswer(f"{name} is {a.shown(value)}; it must be a date.") from None
     if not tdb(FIRST) <= t <= tdb(LAST):
         raise a.BadAnswer(f"{name} is {iso(t)[:19]}; it must lie in the second half of 2025, from June on.")
     return t

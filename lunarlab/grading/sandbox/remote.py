@@ -31,7 +31,7 @@ DATA = {
         ("navigation", "Navigation"), ("guidance", "Guidance"), ("gear", "Gear"), ("vehicle", "Vehicle"),
         ("terrain", "Terrain"), ("faults", "Fault"), ("hazards", "Hazards"),
     )
-} | {"lunarlab.surface.contact.Relay", "lunarlab.surface.design.Design"}  # fmt: skip
+} | {"lunarlab.surface.contact.Relay", "lunarlab.surface.design.Design", "lunarlab.ephemeris.places.Site"}  # fmt: skip
 """Frozen definitions that an answer may be, rebuilt here through their own validation."""
 WORDS = frozenset({
     "math domain error", "math range error", "division by zero", "float division by zero", "read-only",

@@ -50,3 +50,24 @@ def test_nothing_of_a_submission_is_run_or_unpickled(file):
         for keyword in node.keywords:
             assert not (keyword.arg == "shell" and getattr(keyword.value, "value", None)), where
             assert not (keyword.arg == "allow_pickle" and getattr(keyword.value, "value", None)), where
+
+
+def imported(file):
+    """Dotted names that a file imports, also late: modules, and what is taken from them."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_only_a_release_runs_cells_here_and_only_the_instructors():
+    """The reference of a release is trusted; what runs it must be out of reach for everything that touches hand-ins."""
+    runs = {"lunarlab.grading.sandbox.inside.cells", "lunarlab.grading.sandbox.inside.child"}
+    found = {
+        str(file.relative_to(GRADING)): names for file in GRADING.rglob("*.py")
+        if (names := {name for name in imported(file) if name in runs or name.startswith("lunarlab.grading.course.reference")})
+    }  # fmt: skip
+    assert set(found) == {"course/reference.py", "course/commands.py"}
+    assert found["course/reference.py"] == {"lunarlab.grading.sandbox.inside.cells"}
+    assert not found["course/commands.py"] & runs

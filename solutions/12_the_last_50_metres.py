@@ -374,7 +374,7 @@ print(unaware.verdict, *unaware.reasons, sep="\n  ")
 # | by how much the thrust goes astray, forward positive | `params[-1]`, rad |
 # | answer | `(forward, left, up)`, m/s², without gravity; the body leans this way, and "up" goes first if it is too much |
 #
-# Four trials, engine lost in front or behind, 45 to 54 m up. At contact: at most **1.4 m/s down**, as SLIM; at most **0.6 m/s
+# Five trials, engine lost in front or behind, 45 to 54 m up. At contact: at most **1.4 m/s down**, as SLIM; at most **0.6 m/s
 # sideways**; body at most **6 degrees** from the vertical. One point each, and one for all together.
 # <!-- no claim: 45; 54 m; 0.6 m/s; 6 degrees -->
 #
@@ -679,8 +679,13 @@ print(cheapest_fix(tall_lander(IM_1), list(changes.values()), faults=(IM_2,), n=
 # Find the cheapest *set* of changes with which at least 36 of 40 flights land with IM-1's fault, **and** with IM-2's. Each change
 # `changes[name].apply(scene)` gives a changed scene. <!-- no claim: 36; 40 -->
 #
-# Then its price: fly 40 times with all sensors healthy and 70 kg less propellant (add 70 kg to `vehicle.dry_mass_kg`). Which share, 0 to
-# 1, lands with your changes? Seed 3 throughout. Without any change all 40 do.
+# Then its price: fly 40 times with all sensors healthy and less propellant (add as much to `vehicle.dry_mass_kg`). How many kilograms
+# less is **your own number**, printed below; a neighbour has another. Which share, 0 to 1, lands with your changes? Seed 3 throughout.
+# Without any change all 40 do.
+
+# %%
+less_kg = ll.variant("12.fix")["lean_kg"]  # your own number
+print(f"your tanks hold {less_kg:g} kg less")
 
 # %% task="12.fix"
 chosen_changes = ...  # a list of names
@@ -698,7 +703,7 @@ sets = [names for size in range(4) for names in combinations(changes, size)]
 for names in sorted(sets, key=lambda names: sum(changes[name].cost for name in names)):
     if share(names, IM_2) >= 0.9 and share(names, IM_1) >= 0.9:
         break
-chosen_changes, share_on_lean_tanks = list(names), share(names, less_kg=70.0)
+chosen_changes, share_on_lean_tanks = list(names), share(names, less_kg=less_kg)
 # STUB
 # # search here
 # END SOLUTION

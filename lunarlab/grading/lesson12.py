@@ -1,4 +1,7 @@
-"""Checks of lesson 12, the last 50 metres: falling over, legs, a lost engine, a safe place; three files hold the rest."""
+"""Checks of lesson 12, the last 50 metres: falling over, legs, a lost engine; four files hold the rest.
+
+Every function is asked for the examples here and for some that are drawn; each draw is of the same kind as an example.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,13 @@ import numpy as np
 from scipy.optimize import brentq, linprog
 
 from lunarlab.descent.gear import GRAVITY_MPS2, Gear, tip_speed
-from lunarlab.descent.hazards import Hazards, Survey, survey
-from lunarlab.descent.terrain import Terrain
 from lunarlab.grading import answers as a
 from lunarlab.grading import slips
 from lunarlab.grading.checks import Exercise
-from lunarlab.grading.lesson12_fix import judge_fix
+from lunarlab.grading.exam import exam
+from lunarlab.grading.lesson12_fix import LEAN_KG, judge_fix, less_propellant
 from lunarlab.grading.lesson12_flight import judge_half_thrust
+from lunarlab.grading.lesson12_hazard import judge_hazard
 from lunarlab.grading.lesson12_odds import judge_ellipse, judge_odds
 from lunarlab.grading.result import Finding, number_text
 from lunarlab.grading.slips import Slip
@@ -62,7 +65,10 @@ FLAT_SLIPS: tuple[Slip, ...] = (
 SLOPE_SLIPS: tuple[Slip, ...] = (
     (lambda d, h, k, s: tip(d, h, k, -s), "The sign of the slope is turned round: downhill is positive, and falls sooner."),
     (lambda d, h, k, s: tip(d, h, k, 0.0), "The slope is not used."),
-    (lambda d, h, k, s: tip(d, h, k, math.degrees(s)), "slope_deg is in degrees; sin and cos take radians."),
+    (lambda d, h, k, s: tip(d, h, k, math.degrees(s)), "slope_deg is in degrees; sin, cos and tan take radians."),
+    (lambda d, h, k, s: math.sqrt(2.0 * GRAVITY_MPS2 * (d * d + h * h + k * k)
+                                  * (math.hypot(d, h) - h * math.cos(s) - d * math.sin(s))) / h,
+     "slope_deg is in degrees; sin and cos take radians."),
     (lambda d, h, k, s: tip(d, h, k, 0.0) * math.sqrt(math.cos(math.radians(s))),
      "It is not gravity that becomes smaller: the whole triangle of d, h and l is turned by the slope."),
     (lambda d, h, k, s: math.sqrt(2.0 * GRAVITY_MPS2 * (d * d + h * h + k * k)
@@ -75,16 +81,34 @@ def _arguments(d: float, h: float, k: float, s: float) -> str:
     return f"for d {d:g} m, h {h:g} m, k {k:g} m, slope {s:g} deg"
 
 
+def drawn_landers(rng: np.random.Generator, h: tuple[float, float], d_over_h: tuple[float, float],
+                  slope_deg: tuple[float, float]) -> list[tuple[float, ...]]:  # fmt: skip
+    """Two landers (d, h, k, slope) of heights, widths for their height, and slopes in these ranges."""
+    rows = []
+    for _ in range(2):
+        height, wide, turn, s = (float(rng.uniform(*pair)) for pair in (h, d_over_h, (0.7, 1.3), slope_deg))
+        rows.append((round(height * wide, 3), round(height, 2), round(turn, 2), round(s, 1)))
+    return rows
+
+
 def judge_tip_speed(answer: Any) -> list[Finding]:
-    """v = sqrt(2 g (l^2 + k^2) (l - h cos s - d sin s)) / h, and 0 where it does not stand at rest."""
+    """v = sqrt(2 g (l^2 + k^2) (l - h cos s - d sin s)) / h, and 0 where it does not stand at rest.
+
+    Drawn are landers 0.9 to 2 m tall, 0.6 to 1.2 wide for it: level, on 5 to 13 deg down and up; and where they fall.
+    """
+    rng, wide = exam().rng("12.tip_speed"), (0.6, 1.2)
+    flat = (*FLAT, *drawn_landers(rng, (0.9, 2.0), wide, (0.0, 0.0)))
+    down, up = drawn_landers(rng, (0.9, 2.0), wide, (5.0, 13.0))
+    steep = drawn_landers(rng, (1.4, 2.0), (0.4, 0.55), (35.0, 45.0))
+    slopes = (*SLOPES, down, (*up[:3], -up[3]))
     judged = partial(slips.judge, answer, "tip_over", points=1, requirement="tip-over speed", unit="m/s", shown=_arguments)
     return [
-        judged(FLAT, tip, FLAT_SLIPS,
+        judged(flat, tip, FLAT_SLIPS,
                hint="Momentum about the edge first: m v h = m (l^2 + k^2) omega. Then energy: what is left lifts it to l."),
-        judged(SLOPES, tip, SLOPE_SLIPS,
+        judged(slopes, tip, SLOPE_SLIPS,
                hint="Turn the triangle by the slope: the centre of mass starts h cos(s) + d sin(s) above the edge, and "
                     "rises to l. Momentum is as on level ground."),
-        judged(STEEP, tip, (), absolute=1e-6,
+        judged((*STEEP, *steep), tip, (), absolute=1e-6,
                hint="On this slope the centre of mass is beyond the edge already: it falls from rest, so the speed is 0."),
     ]  # fmt: skip
 
@@ -118,8 +142,17 @@ LEG_SLIPS: tuple[Slip, ...] = (
 )  # fmt: skip
 
 
+def drawn_legs(rng: np.random.Generator, slope_deg: tuple[float, float]) -> list[tuple[float, ...]]:
+    """Two landers on 3 to 8 legs, to stand 0.5 to 1 m/s with a factor of 1.3 to 2 on slopes in this range."""
+    ranges = ((0.95, 2.0), (0.8, 1.3), slope_deg, (0.5, 1.0), (1.3, 2.0))
+    return [
+        (int(rng.integers(3, 9)), *(round(float(rng.uniform(*pair)), 2) for pair in ranges)) for _ in range(2)
+    ]  # fmt: skip
+
+
 def judge_legs(answer: Any) -> list[Finding]:
     """The least foot radius, to 1 %: by formula, bisection, or trying centimetre by centimetre."""
+    rng = exam().rng("12.legs")
 
     def shown(n: int, h: float, k: float, s: float, v: float, f: float) -> str:
         return f"for {n} legs, h {h:g} m, k {k:g} m, slope {s:g} deg, {v:g} m/s, factor {f:g}"
@@ -131,8 +164,8 @@ def judge_legs(answer: Any) -> list[Finding]:
         "with the radius.",
     )  # fmt: skip
     return [
-        judged(inputs=LEVEL_LEGS, requirement="foot radius on level ground"),
-        judged(inputs=SLOPE_LEGS, requirement="foot radius on a slope"),
+        judged(inputs=[*LEVEL_LEGS, *drawn_legs(rng, (0.0, 0.0))], requirement="foot radius on level ground"),
+        judged(inputs=[*SLOPE_LEGS, *drawn_legs(rng, (5.0, 12.0))], requirement="foot radius on a slope"),
     ]
 
 
@@ -153,10 +186,10 @@ def best_total(n: int, lost: int) -> float:
 
 
 def judge_engine_out(answer: Any) -> list[Finding]:
-    """Throttles within 0 to 1, without torque, and as much thrust as there can be."""
-    function = a.function(answer, "reallocate")
+    """Throttles within 0 to 1, without torque, and as much thrust as there can be: drawn are three rings of 5 to 14."""
+    function, rng = a.function(answer, "reallocate"), exam().rng("12.engine_out")
     rows = []
-    for n, lost in RINGS:
+    for n, lost in (*RINGS, *((int(n), int(rng.integers(n))) for n in rng.integers(5, 15, 3))):
         given = a.call(function, n, lost, name="reallocate")
         throttle = np.array(a.numbers(given, n, "reallocate", f"one for each of {n} engines"))
         rows.append((n, lost, throttle, float(np.hypot(*(ring(n) @ throttle))), best_total(n, lost)))
@@ -193,88 +226,6 @@ def judge_engine_out(answer: Any) -> list[Finding]:
     return [first, second, third]
 
 
-def field(number: int) -> tuple[Terrain, Hazards]:
-    """Ground and limits of one of the maps on which a place is sought."""
-    rough, craters, slope, radius, cell, foot, limit, bump, seed = (
-        (20.0, 40, 4.0, 40.0, 2.0, 4.0, 10.0, 0.4, 10), (12.0, 48, 8.0, 25.0, 1.0, 3.0, 12.0, 0.3, 21),
-        (25.0, 48, 3.0, 60.0, 2.5, 5.0, 8.0, 0.3, 8), (20.0, 40, 4.0, 40.0, 2.0, 4.0, 10.0, 0.3, 6),
-    )[number]  # fmt: skip
-    ground = Terrain(
-        slope_deg=slope, slope_azimuth_deg=30.0 * number, small_craters=craters, small_crater_field_m=60.0,
-        small_crater_radius_m=rough, small_crater_seed=seed,
-    )  # fmt: skip
-    scanner = Hazards(
-        scan_height_m=100.0, radius_m=radius, cell_m=cell, noise_m=0.03, footprint_m=foot, slope_limit_deg=limit,
-        roughness_limit_m=bump, margin_m=0.0, slope_cost_m_deg=0.0,
-    )  # fmt: skip
-    return ground, scanner
-
-
-GRACE = 1.1
-"""How much of a limit the true ground may use: the scan is noisy, and another fit of a plane is right, too."""
-
-
-def _truth(number: int) -> tuple[np.ndarray, Survey, Hazards, np.ndarray]:
-    """The noisy scan that is handed out; the true ground; limits; distance of each cell from the middle [m]."""
-    ground, scanner = field(number)
-    true = survey(ground, scanner)
-    steps = (np.arange(len(true.x_m)) - len(true.x_m) // 2) * scanner.cell_m
-    return survey(ground, scanner, seed=number).height_m, true, scanner, np.hypot(*np.meshgrid(steps, steps, indexing="ij"))
-
-
-def judge_hazard(answer: Any) -> list[Finding]:
-    """A cell that is safe by the true ground, within reach, and about as near as can be; on four maps."""
-    function = a.function(answer, "safe_cell")
-    rows = []
-    for number in range(4):
-        heights, true, h, away = _truth(number)
-        heights.flags.writeable = False
-        limits = (h.cell_m, h.slope_limit_deg, h.roughness_limit_m, h.footprint_m, h.radius_m)
-        given = a.call(function, heights, *limits, name="safe_cell")
-        i, j = (round(x) for x in a.numbers(given, 2, "safe_cell", "(row, column)"))
-        rows.append((i, j, true, h, away))
-    for i, j, true, _, _ in rows:
-        n = len(true.x_m)
-        if not (0 <= i < n and 0 <= j < n):
-            raise a.BadAnswer(
-                f"safe_cell returned ({i}, {j}); the map has {n} rows and columns, counted from 0. Return a cell, not metres."
-            )
-    share = [
-        max(t.slope_deg[i, j] / h.slope_limit_deg, t.roughness_m[i, j] / h.roughness_limit_m) for i, j, t, h, _ in rows
-    ]
-    bad = [r for r, s in zip(rows, share, strict=True) if not s <= GRACE]
-    i, j, true, h, _ = (bad or rows)[0]
-    slope, bump = true.slope_deg[i, j], true.roughness_m[i, j]
-    if bad and true.risk[j, i] <= GRACE:
-        told = "Row and column are swapped: rows go forward, columns to the left."
-    elif not math.isfinite(slope):
-        told = "The footprint leaves the map there: nobody knows how the ground lies. Keep away from the rim of the map."
-    elif slope > GRACE * h.slope_limit_deg:
-        told = (
-            "Too steep. Fit a plane to every height within the footprint; its slope is the root of both gradients squared, "
-            "per metre, not per cell."
-        )
-    else:
-        told = "Flat on average, but a bump or hole under the lander: compare each height in the footprint with the plane."
-    shown = f"{slope:.1f} deg and {bump:.2f} m" if math.isfinite(slope) else "unknown"
-    allowed = f"at most {h.slope_limit_deg:g} deg and {h.roughness_limit_m:g} m, and a tenth for the noise of the scan"
-    safe = Finding("the lander stands safely there, by the true ground, on four maps", 2, not bad, shown, allowed, told)
-    far = []
-    for i, j, true, h, away in rows:
-        nearest = float(away[(true.risk <= 0.9) & (away <= h.radius_m)].min())
-        far.append((away[i, j] - nearest - 1.5 * h.cell_m, away[i, j], nearest + 1.5 * h.cell_m, h))
-    excess, distance, nearest, h = max(far, key=lambda row: row[0])
-    if distance > h.radius_m:
-        told = f"That is further than the lander can divert, {h.radius_m:g} m."
-    elif excess > 0.0:
-        told = "There is a safe place that is nearer. The flattest place is not asked, but the nearest that keeps both limits."
-    else:
-        told = "Counts as soon as the place is safe."
-    near = Finding("and no nearer place would do", 2, excess <= 0.0 and not bad, number_text(float(distance), "m"),
-                   f"at most {number_text(float(nearest), 'm')}", told)  # fmt: skip
-    return [safe, near]
-
-
 EXERCISES = (
     Exercise("12.tip_speed", "the speed from which a lander falls over", 3, ("tip_over",), judge_tip_speed),
     Exercise("12.legs", "legs with a margin", 2, ("foot_radius",), judge_legs),
@@ -283,5 +234,6 @@ EXERCISES = (
     Exercise("12.hazard", "the nearest safe place", 4, ("safe_cell",), judge_hazard),
     Exercise("12.ellipse", "where it comes down", 2, ("landing_ellipse",), judge_ellipse),
     Exercise("12.odds", "how sure may you be", 3, ("chance", "flights_needed"), judge_odds),
-    Exercise("12.fix", "the cheapest change, and what it misses", 3, ("chosen_changes", "share_on_lean_tanks"), judge_fix),
-)
+    Exercise("12.fix", "the cheapest change, and what it misses", 3, ("chosen_changes", "share_on_lean_tanks"), judge_fix,
+             usual={"lean_kg": LEAN_KG}, variant=less_propellant),
+)  # fmt: skip

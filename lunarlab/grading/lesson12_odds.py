@@ -10,6 +10,7 @@ import numpy as np
 from scipy.stats import beta, norm
 
 from lunarlab.grading import answers as a
+from lunarlab.grading.exam import exam
 from lunarlab.grading.result import Finding, number_text
 from lunarlab.grading.slips import same
 
@@ -27,6 +28,15 @@ def cloud(major: float, minor: float, angle_deg: float, seed: int, n: int = 300)
     return along, cross
 
 
+def drawn_clouds(rng: np.random.Generator) -> list[tuple[float, float, float, float, int]]:
+    """Three clouds of 100 to 400 m, 1.4 to 4 times as long as wide, 15 to 75 deg askew; 40 to 99.7 % of each."""
+    return [
+        (major, major * float(rng.uniform(0.25, 0.7)), float(rng.uniform(15.0, 75.0) * rng.choice((-1.0, 1.0))),
+         round(float(rng.choice((rng.uniform(0.4, 0.9), rng.uniform(0.9, 0.997)))), 3), int(rng.integers(100, 2**31)))
+        for major in rng.uniform(100.0, 400.0, 3).tolist()
+    ]  # fmt: skip
+
+
 def k_of(probability: float) -> float:
     """Standard deviations that hold a share of a normal cloud in the plane."""
     return math.sqrt(-2.0 * math.log(1.0 - probability))
@@ -39,9 +49,9 @@ def _half_turn(degrees: float) -> float:
 
 def judge_ellipse(answer: Any) -> list[Finding]:
     """Half-axes k sigma, k = sqrt(-2 ln(1 - p)), sigma^2 the eigenvalues of the covariance; 1 %: 1/n and 1/(n - 1) do."""
-    function = a.function(answer, "landing_ellipse")
+    function, rng = a.function(answer, "landing_ellipse"), exam().rng("12.ellipse")
     rows = []
-    for major, minor, angle, probability, seed in CLOUDS:
+    for major, minor, angle, probability, seed in (*CLOUDS, *drawn_clouds(rng)):
         given = a.call(function, *cloud(major, minor, angle, seed), probability, name="landing_ellipse")
         got = a.numbers(given, 3, "landing_ellipse", "(long half-axis m, short half-axis m, direction deg)")
         rows.append((got, (major, minor, angle, probability)))
@@ -95,6 +105,7 @@ def judge_ellipse(answer: Any) -> list[Finding]:
                           number_text(got[2], "deg"), f"{t[2]:g} +- 1.5 deg, or half a turn more", told)]  # fmt: skip
 
 
+Count = tuple[int, int, float]
 COUNTS = ((9, 10, 0.9), (187, 200, 0.95), (1, 6, 0.9), (3, 40, 0.99))
 EDGES = ((20, 20, 0.9), (0, 8, 0.95))
 
@@ -153,45 +164,62 @@ GOAL_SLIPS: tuple[tuple[Callable[[float, float], float], str], ...] = (
 )  # fmt: skip
 
 
+def drawn_counts(rng: np.random.Generator) -> tuple[list[Count], list[Count], list[tuple[float, float]]]:
+    """Counts of 6 to 300 flights, all or none of 6 to 40, and goals of 90 to 99.5 % between whole numbers of flights."""
+    inner: list[Count] = [
+        (int(rng.integers(1, n)), n, round(float(rng.uniform(0.8, 0.99)), 3)) for n in rng.integers(6, 300, 3).tolist()
+    ]
+    n, m = rng.integers(6, 40, 2).tolist()
+    edges: list[Count] = [(n, n, round(float(rng.uniform(0.8, 0.99)), 3)), (0, m, round(float(rng.uniform(0.8, 0.99)), 3))]
+    goals: list[tuple[float, float]] = []
+    while len(goals) < 3:
+        p, c = round(float(rng.uniform(0.9, 0.995)), 3), round(float(rng.uniform(0.8, 0.99)), 3)
+        if 0.02 < math.log(1.0 - c) / math.log(p) % 1.0 < 0.98:
+            goals.append((p, c))
+    return inner, edges, goals
+
+
 def judge_odds(chance: Any, flights_needed: Any) -> list[Finding]:
     """The exact interval; its edges; and n with p^n <= 1 - confidence."""
+    more_inner, more_edges, more_goals = drawn_counts(exam().rng("12.odds"))
+    some, ends, goals = (*COUNTS, *more_inner), (*EDGES, *more_edges), (*GOALS, *more_goals)
     function, needed = a.function(chance, "chance"), a.function(flights_needed, "flights_needed")
 
-    def tried(rows: tuple[tuple[int, int, float], ...]) -> list[tuple[float, ...]]:
+    def tried(rows: tuple[Count, ...]) -> list[tuple[float, ...]]:
         return [a.numbers(a.call(function, *row, name="chance"), 2, "chance", "(low, high)") for row in rows]
 
-    inner, edges = tried(COUNTS), tried(EDGES)
+    inner, edges = tried(some), tried(ends)
 
-    def fits(rows: tuple[tuple[int, int, float], ...], got: list[tuple[float, ...]], wrong: Any) -> bool:
+    def fits(rows: tuple[Count, ...], got: list[tuple[float, ...]], wrong: Any) -> bool:
         return all(
             abs(g[i] - wrong(*row)[i]) < 5e-4 for row, g in zip(rows, got, strict=True) for i in (0, 1)
         )
 
     findings = []
     for rows, got, what, general in (
-        (COUNTS, inner, "exact interval",
+        (some, inner, "exact interval",
          "Low: the chance at which so many landings or more have a probability of only (1 - confidence) / 2."),
-        (EDGES, edges, "exact interval where all or none landed",
+        (ends, edges, "exact interval where all or none landed",
          "With no failure the upper end is 1, with no landing the lower end is 0; the other end is never certain."),
     ):  # fmt: skip
         ok = fits(rows, got, exact)
         bad = next((i for i, row in enumerate(rows) if not fits((row,), [got[i]], exact)), 0)
-        both = (*COUNTS, *EDGES), [*inner, *edges]
+        both = (*some, *ends), [*inner, *edges]
         hint = next((text for wrong, text in INTERVAL_SLIPS if fits(rows, got, wrong) or fits(*both, wrong)), general)
         k, n, sure = rows[bad]
         low, high = exact(k, n, sure)
         findings.append(Finding(f"{what}: {k} of {n}, confidence {100 * sure:g} %", 1, ok,
                                 f"{got[bad][0]:.4f} to {got[bad][1]:.4f}", f"{low:.4f} to {high:.4f}", hint))  # fmt: skip
-    counts = [a.number(a.call(needed, *goal, name="flights_needed"), "flights_needed(...)") for goal in GOALS]
-    right = [math.ceil(math.log(1.0 - c) / math.log(p)) for p, c in GOALS]
-    bad = next((i for i in range(len(GOALS)) if counts[i] != right[i]), 0)
-    near = all(abs(x - math.log(1.0 - c) / math.log(p)) < 1e-6 for x, (p, c) in zip(counts, GOALS, strict=True))
+    counts = [a.number(a.call(needed, *goal, name="flights_needed"), "flights_needed(...)") for goal in goals]
+    right = [math.ceil(math.log(1.0 - c) / math.log(p)) for p, c in goals]
+    bad = next((i for i in range(len(goals)) if counts[i] != right[i]), 0)
+    near = all(abs(x - math.log(1.0 - c) / math.log(p)) < 1e-6 for x, (p, c) in zip(counts, goals, strict=True))
     general = "A lander with chance p gets through n flights with p^n. How many until that is below 1 - confidence?"
     if near:
         hint = "Flights are whole: round up."
     else:
-        hint = next((t for wrong, t in GOAL_SLIPS if all(x == wrong(*g) for x, g in zip(counts, GOALS, strict=True))), general)
-    p, sure = GOALS[bad]
+        hint = next((t for wrong, t in GOAL_SLIPS if all(x == wrong(*g) for x, g in zip(counts, goals, strict=True))), general)
+    p, sure = goals[bad]
     what = f"flights without a failure that show {100 * p:g} % with confidence {100 * sure:g} %"
     findings.append(Finding(what, 1, counts == right, f"{counts[bad]:g}", f"{right[bad]}", hint))
     return findings

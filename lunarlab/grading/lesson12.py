@@ -84,7 +84,7 @@ def _arguments(d: float, h: float, k: float, s: float) -> str:
 def drawn_landers(rng: np.random.Generator, h: tuple[float, float], d_over_h: tuple[float, float],
                   slope_deg: tuple[float, float]) -> list[tuple[float, ...]]:  # fmt: skip
     """Two landers (d, h, k, slope) of heights, widths for their height, and slopes in these ranges."""
-    rows = []
+    rows: list[tuple[float, ...]] = []
     for _ in range(2):
         height, wide, turn, s = (float(rng.uniform(*pair)) for pair in (h, d_over_h, (0.7, 1.3), slope_deg))
         rows.append((round(height * wide, 3), round(height, 2), round(turn, 2), round(s, 1)))

@@ -71,13 +71,13 @@ def drawn_trials(rng: np.random.Generator) -> list[tuple[Trial, int]]:
 def judge_half_thrust(answer: Any) -> list[Finding]:
     """Softly, nearly at rest, nearly upright, standing: for engines lost on both sides, at several heights.
 
-    Our own Python is slow: there two flights, one for each side, are enough. A graded law flies all of them.
+    In the notebook, a law that stays Python is slow: two flights, one for each side, are enough. A graded one flies them all.
     """
     law = a.function(answer, "one_engine")
     scene, params = half_thrust(*TRIALS[0])
     a.numbers(a.call(law, 3600.0, hanging(scene), params, name="one_engine"), 3, "one_engine", "(ax, ay, az) in m/s2")
     flights: list[Flight] = []
-    graded = getattr(law, "remote", False)
+    graded = getattr(law, "remote", False) or not exam().public
     trials = [*zip(TRIALS, (1, 2), strict=True), *drawn_trials(exam().rng("12.half_thrust"))]
     for number, (trial, seed) in enumerate(trials, 1):
         scene, params = half_thrust(*trial)

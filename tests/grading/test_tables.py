@@ -13,7 +13,7 @@ from lunarlab.grading.exam import PUBLIC, Exam, sitting
 
 FOLDER = Path(__file__).parents[1] / "answers"
 HIDDEN = Exam(b"only for tests, never for marks", "moon", "tables", "1", "s-1")
-LESSONS = ("04", "05", "06", "07", "13")
+LESSONS = ("04", "05", "06", "07", "12", "13")
 
 
 def right_one(id):

@@ -450,9 +450,10 @@ ll.plots.show(fig)
 
 # %% [markdown]
 # ### Build 5 · `02.frozen` (3 points)
-# Find a parking place: inclination [deg], eccentricity, and argument of perilune [deg] of an orbit with $a$ = `R_MOON` + 100 km
-# and its node at 0. It is flown for 180 days at degree 20 **[modelled]**: GRAIL's field, no Earth, no Sun.
-# <!-- no claim: 100 km -->
+# Find a parking place: inclination [deg], eccentricity, and argument of perilune [deg]. The mean height, $a$ - `R_MOON`, and the
+# node are given; they are your own, so another student's place need not be one for you. Without a file from your course they
+# are 100 km and 0 degrees, as above. The orbit is flown for 180 days at degree 20 **[modelled]**: GRAIL's field, no Earth, no Sun.
+# <!-- no claim: 100 km; 0 degrees -->
 #
 # | the lowest point in 180 days is | points |
 # |---|---|
@@ -460,22 +461,34 @@ ll.plots.show(fig)
 # | above 40 km | 1 |
 # | above 60 km | 1 |
 #
-# One flight takes a second or two, so scan. Ours stays above 68 km. Can you beat it? There is a place above 76 km.
+# One flight takes a second or two, so scan. In the orbit of the lesson ours stays above 68 km. Can you beat it? There is a place
+# above 76 km.
 
 # %%
+mine = ll.variant("02.frozen")
+print(f"yours: {mine['height_km']:.0f} km, node at {mine['node_deg']:.0f} deg")
+
+
+def stay(inclination_deg, eccentricity=0.0, argument_deg=0.0):
+    """Fly your orbit for 180 days."""
+    a_m = R_MOON + 1e3 * mine["height_km"]
+    return park(inclination_deg, eccentricity, argument_deg, mine["node_deg"], a_m, days=180.0)
+
+
 for tilt in (30.0, 90.0):
-    run = park(tilt, days=180.0)
+    run = stay(tilt)
     print(f"{tilt:3.0f} deg:", f"lowest point {run.min_perilune_altitude_m / 1e3:.0f} km" if run.survives else f"{run.lifetime_s / DAY:.0f} days")
 
 # %% task="02.frozen"
 inclination_deg, eccentricity, argument_deg = ..., ..., ...
 # BEGIN SOLUTION
-inclination_deg, eccentricity, argument_deg = 84.0, 0.0, 0.0
+inclination_deg = max((83.0, 84.0, 85.0), key=lambda tilt: stay(tilt).min_perilune_altitude_m)
+eccentricity, argument_deg = 0.0, 0.0
 # STUB
-# # scan with park(inclination, eccentricity, argument, days=180.0)
+# # scan with stay(inclination, eccentricity, argument)
 # END SOLUTION
 
-ll.check("02.frozen", (inclination_deg, eccentricity, argument_deg))
+ll.check("02.frozen", inclination_deg, eccentricity, argument_deg)
 
 # %% [markdown]
 # Such a place is called a **frozen orbit**: over the months the pulls of the lumps on its shape cancel, so perilune does not

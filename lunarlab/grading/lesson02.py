@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from lunarlab import twobody
-from lunarlab.constants import DAY, MU_MOON, R_MOON
+from lunarlab.constants import MU_MOON, R_MOON
 from lunarlab.grading import answers as a
 from lunarlab.grading.checks import Exercise
+from lunarlab.grading.exam import exam
+from lunarlab.grading.lesson02_parking import PARKED, drawn_orbit, judge_frozen
 from lunarlab.grading.result import Finding, number_text
 from lunarlab.grading.slips import BELOW_ZERO, Slip, judge, same, slip_hint
-from lunarlab.insertion import orbits
 
 KM, MILE = 1000.0, 1609.344
 MU_EARTH_OVER_MOON = 81.3006
@@ -62,9 +63,17 @@ _SPEED_SLIPS: tuple[Slip, ...] = (
 
 
 def judge_speed(answer: Any) -> list[Finding]:
-    """v = sqrt(mu (2/r - 1/a)), on circles and on ellipses."""
-    circles = ((100e3, 100e3, 100e3), (600e3, 600e3, 600e3))
-    ellipses = ((15e3, 15e3, 100e3), (2000e3, 150e3, 5673e3), (4000e3, 600e3, 4000e3))
+    """v = sqrt(mu (2/r - 1/a)), on circles and on ellipses.
+
+    Drawn are a circle from 40 to 1,500 km up, and two ellipses of 20 to 200 by 1,000 to 8,000 km, between
+    their ends.
+    """
+    draw = exam().rng("02.speed")
+    height = 1e3 * int(draw.integers(40, 1501))
+    circles = ((100e3, 100e3, 100e3), (600e3, 600e3, 600e3), (height, height, height))
+    ends = [(1e3 * int(draw.integers(20, 201)), 1e3 * int(draw.integers(1000, 8001))) for _ in range(2)]
+    between = tuple((round(p + float(draw.uniform(0.2, 0.8)) * (q - p), -3), p, q) for p, q in ends)
+    ellipses = ((15e3, 15e3, 100e3), (2000e3, 150e3, 5673e3), (4000e3, 600e3, 4000e3), *between)
 
     def part(inputs: tuple[tuple[float, ...], ...], slips: tuple[Slip, ...], what: str) -> Finding:
         return judge(
@@ -118,9 +127,10 @@ _GROUND_SLIPS: tuple[Slip, ...] = (
 
 
 def judge_period(answer: Any) -> list[Finding]:
-    """T = 2 pi sqrt(a^3/mu) and the ground speed R 2 pi/T of circular orbits."""
+    """T = 2 pi sqrt(a^3/mu) and the ground speed R 2 pi/T of circular orbits; drawn are two from 30 to 1,500 km up."""
     function = a.function(answer, "period")
-    inputs = ((100e3,), (15e3,), (600e3,))
+    drawn = exam().rng("02.period").integers(30, 1501, 2)
+    inputs = ((100e3,), (15e3,), (600e3,), *((1e3 * int(height),) for height in drawn))
     got = [a.numbers(a.call(function, *x, name="period"), 2, "period", "(period s, ground speed m/s)") for x in inputs]
     if all(same(t, ground_speed(*x), 1e-4) and same(g, period(*x, *x), 1e-4) for (t, g), x in zip(got, inputs, strict=True)):
         swapped = "Both numbers are right, in the wrong order: period first, then ground speed."
@@ -159,7 +169,12 @@ def _made(label: str, perilune: float, apolune: float, off: float = 0.0) -> tupl
 
 
 def judge_units(answer: Any) -> list[Finding]:
-    """A classifier of unit slips that uses Kepler's third law as its checksum, within 1 %."""
+    """A classifier of unit slips that uses Kepler's third law as its checksum, within 1 %.
+
+    Drawn are two orbits of 100 to 400 by 500 to 6,000 km, in which no slip looks like another.
+    """
+    draw = exam().rng("02.units")
+    drawn = tuple((1e3 * int(draw.integers(100, 401)), 1e3 * int(draw.integers(500, 6001))) for _ in range(2))
     function = a.function(answer, "diagnose")
     heard: set[str] = set()
 
@@ -187,10 +202,10 @@ def judge_units(answer: Any) -> list[Finding]:
             value = f"{bad[0][2]!r} for perilune {p:.6g}, apolune {q:.6g}, period {t:.6g}"
         return Finding(what, 1, not bad, value, f"{(bad[0][0] if bad else right)!r}" if bad or right else "", hint)
 
-    orbits = ((100e3, 100e3), (600e3, 4000e3), (150e3, 5673e3))
+    orbits = ((100e3, 100e3), (600e3, 4000e3), (150e3, 5673e3), *drawn)
     good = [("ok", _made("ok", *orbit, off)) for orbit in orbits for off in (0.0, 0.006, -0.006)]
     slips = [(label, _made(label, *orbit)) for label in LABELS[1:5] for orbit in orbits]
-    strange = [("unknown", _made("ok", *orbit, off)) for orbit in orbits[:2] for off in (0.0175, -0.0175, 1.0)]
+    strange = [("unknown", _made("ok", *orbit, off)) for orbit in (*orbits[:2], *drawn) for off in (0.0175, -0.0175, 1.0)]
     strict = all(said(case) == "ok" for _, case in good[::3])
     flat = len({said(case) for _, case in slips}) == 1
     return [
@@ -273,6 +288,9 @@ def _step_hint(function: Any, start: tuple[np.ndarray, np.ndarray]) -> str:
         if np.linalg.norm(end - np.asarray(there).reshape(3)) < 500.0:
             return hint
 
+    if np.linalg.norm(end) > 1.09 * np.linalg.norm(start[0]):  # on a straight line it would be 1.06
+        return "It is pushed away from the Moon. Gravity pulls: look at the sign where the kick is added."
+
     def stale(r: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         kick = 0.5 * dt * pull(r)
         return r + dt * (v + kick), v + 2.0 * kick
@@ -298,10 +316,23 @@ def _step_hint(function: Any, start: tuple[np.ndarray, np.ndarray]) -> str:
     return ""
 
 
+def _plane(draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Two unit vectors at right angles, in any direction."""
+    x, y = draw.normal(size=(2, 3))
+    x /= np.linalg.norm(x)
+    y -= (x @ y) * x
+    return x, y / np.linalg.norm(y)
+
+
 def judge_propagate(gravity: Any, propagate: Any) -> list[Finding]:
-    """An acceleration, and an integrator of at least second order that keeps the energy."""
+    """An acceleration, and an integrator of at least second order that keeps the energy.
+
+    Drawn are two places, 1.8 to 9 million metres out, and for each orbit a second plane and 90 to 100 % of its steps.
+    """
+    draw = exam().rng("02.propagate")
     field, function = a.function(gravity, "gravity"), a.function(propagate, "propagate")
     places = [np.array(p) for p in ((R_MOON + 100e3, 1.0, -2.0), (1.2e6, -1.1e6, 0.9e6), (-4e5, 3e6, 6e6))]
+    places += [float(draw.uniform(1.8e6, 9e6)) * _plane(draw)[0] for _ in range(2)]
     pulls = [_vector(a.call(field, p.copy(), name="gravity"), "gravity(r)") for p in places]
     rights = [-MU_MOON * p / np.linalg.norm(p) ** 3 for p in places]
     fits = all(np.allclose(g, right, rtol=1e-9) for g, right in zip(pulls, rights, strict=True))
@@ -311,13 +342,18 @@ def judge_propagate(gravity: Any, propagate: Any) -> list[Finding]:
     circle = np.array([low, 0.0, 0.0]), math.sqrt(MU_MOON / low) * np.array([0.0, 0.6, 0.8])
     peri = R_MOON + 150e3
     ellipse = np.array([0.0, peri, 0.0]), speed(150e3, 150e3, 5673e3) * np.array([-0.8, 0.0, 0.6])
+    flights = [(circle, 283), (ellipse, 1200)]
+    for (r, v), steps in flights[:2]:
+        x, y = _plane(draw)
+        turned = np.linalg.norm(r) * x, np.linalg.norm(v) * y
+        flights.append((turned, int(draw.integers(round(0.9 * steps), steps + 1))))
     misses, changed, still = [], False, False
-    for (r, v), steps in ((circle, 283), (ellipse, 1200)):
+    for (r, v), steps in flights:
         end, _, touched = _flown(function, r, v, 10.0, steps)
         true_r, _ = twobody.kepler(r, v, 10.0 * steps, mu=MU_MOON)
         misses.append(float(np.linalg.norm(end - np.asarray(true_r).reshape(3))))
         changed, still = changed or touched, still or bool(np.allclose(end, r))
-    r, v = circle
+    r, v = flights[2][0]
     later_r, later_v, _ = _flown(function, r, v, 10.0, 2120)
     drift = _energy(later_r, later_v) / _energy(r, v) - 1.0
     if still:
@@ -340,53 +376,11 @@ def judge_propagate(gravity: Any, propagate: Any) -> list[Finding]:
     ]  # fmt: skip
 
 
-PARKED_DAYS, PARKED_DEGREE = 180.0, 20
-
-
-def parked(inclination_deg: float, eccentricity: float, argument_deg: float, degree: int = PARKED_DEGREE) -> orbits.Lifetime:
-    """The orbit of exercise 02.frozen, flown: a = R_MOON + 100 km, node at 0."""
-    orbit = twobody.Elements(R_MOON + 100e3, eccentricity, math.radians(inclination_deg), 0.0, math.radians(argument_deg))
-    return orbits.lifetime(orbit, degree=degree, horizon_s=PARKED_DAYS * DAY)
-
-
-def judge_frozen(answer: Any) -> list[Finding]:
-    """An orbit that the field of degree 20 leaves up for 180 days: flown, not compared with numbers."""
-    if a.is_blank(answer):
-        raise a.Unanswered
-    what = "(inclination in degrees, eccentricity, argument of perilune in degrees)"
-    inclination, eccentricity, argument = a.numbers(answer, 3, "the orbit", what)
-    if not 0.0 <= inclination <= 180.0:
-        raise a.BadAnswer(f"The inclination is {inclination:g}; it must lie between 0 and 180 degrees.")
-    if not 0.0 <= eccentricity < 1.0:
-        raise a.BadAnswer(f"The eccentricity is {eccentricity:g}; an orbit that closes has one from 0 up to, but not, 1.")
-    start = (R_MOON + 100e3) * (1.0 - eccentricity) - R_MOON
-    if start <= 0.0:
-        why = "a(1 - e) is less than R_MOON. Even e = 0.054 is too much here; think of thousandths."
-        return [Finding("perilune at the start", 3, False, number_text(start / 1e3, "km"), "above the ground", why)]
-    run = parked(inclination, eccentricity, argument)
-    low, days = run.min_perilune_altitude_m / 1e3, run.lifetime_s / DAY
-    if 0.0 < inclination <= math.pi and not run.survives:
-        hint = "An inclination this small looks like radians. The answer is asked in degrees."
-    elif start < 40e3:
-        hint = f"It starts with its perilune at {start / 1e3:.0f} km only. A rounder orbit begins higher."
-    elif not run.survives and parked(inclination, eccentricity, argument, 8).survives:
-        hint = "The field of degree 8 would let it live, the one of degree 20 does not: scan with degree=20."
-    elif not run.survives:
-        hint = "Scan the inclination first, with eccentricity 0, in steps of a few degrees; most of them come down."
-    else:
-        hint = "It stays up, but dips low. Scan around it: inclination in steps of one degree, then small e and its direction."
-    value = f"lowest point {low:.1f} km" if run.survives else f"in the ground after {days:.1f} days"
-    return [
-        Finding(f"180 days at degree {PARKED_DEGREE}: still up", 1, run.survives, value, "above the ground", hint),
-        Finding("never below 40 km", 1, low >= 40.0, value, "at least 40 km", hint),
-        Finding("never below 60 km", 1, low >= 60.0, value, "at least 60 km", hint),
-    ]
-
-
 EXERCISES = (
     Exercise("02.speed", "vis-viva", 2, ("speed",), judge_speed),
     Exercise("02.period", "once around, and the ground below", 2, ("period",), judge_period),
     Exercise("02.units", "physics as a checksum", 3, ("diagnose",), judge_units),
     Exercise("02.propagate", "your own propagator", 4, ("gravity", "propagate"), judge_propagate),
-    Exercise("02.frozen", "a parking place for half a year", 3, ("orbit",), judge_frozen),
-)
+    Exercise("02.frozen", "a parking place for half a year", 3, ("inclination_deg", "eccentricity", "argument_deg"),
+             judge_frozen, PARKED, drawn_orbit),
+)  # fmt: skip

@@ -170,6 +170,8 @@ def test_overrides_survive_grading_again_and_a_student_can_be_forgotten(place):
     assert book.totals(second) == Totals(2, 0, 0, 0, 2) and book.totals(fake.WORK).graded == 2
     with book.engine.connect() as connection:
         assert connection.execute(sa.select(s.override.c.milli)).scalars().all() == [3000]
+        kinds = connection.execute(sa.select(s.event.c.kind)).scalars().all()
+        assert kinds.count("override") == 1, "the chain tells that a person decided"
     assert book.erase("s-0") == 1
     with book.engine.connect() as connection:
         assert connection.execute(sa.select(s.override)).all() == [], "a reason is about a person, too"

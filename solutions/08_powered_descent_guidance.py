@@ -428,7 +428,8 @@ for price in (0.0, 1.0, 10.0):
 # numbers. Both
 # divide by a time that goes to zero: in the last ten seconds, hold. **After that** make the descent speed shrink with
 # the height, take
-# the last forward speed out over the distance that is left, and near the ground only null it.
+# the last forward speed out over the distance that is left, and near the ground only null it. `est` knows the height to a
+# few metres, no better: at an estimated 0 m it must go on sinking.
 #
 # | it must | points |
 # |---|---|
@@ -447,8 +448,9 @@ def my_law(t, est, params):
         time_left = 2.0 * left / (vx + 77.0)
         up = quadratic(3000.0 - h, vz, -70.0, 0.0, time_left) if time_left > 10.0 else 0.35 * (-70.0 - vz)
         return (77.0 * 77.0 - vx * vx) / (2.0 * left), 0.0, up + est[g.HOVER]
-    wanted = math.sqrt(0.5 + 2.0 * 0.85 * max(h, 0.0))
-    up = max(est[g.HOVER] + 0.85 + 0.6 * (-wanted - vz), 0.0)
+    left = max(h - 4.0, 0.0)  # the last metres slowly: the height is not known better
+    wanted = math.sqrt(0.5 + 2.0 * 0.85 * left)
+    up = max(est[g.HOVER] + (0.85 if left > 0.0 else 0.0) + 0.8 * (-wanted - vz), 0.0)
     back = vx * vx / (2.0 * max(to_go, 1.0)) if vx > 3.0 else 0.25 * vx
     lean = 2.0 if h > 100.0 else 0.25
     return max(min(-back, lean * up), -lean * up), 0.0, up

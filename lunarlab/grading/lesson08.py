@@ -13,9 +13,18 @@ from lunarlab.constants import G0, MU_MOON, R_MOON
 from lunarlab.descent import laws
 from lunarlab.grading import answers as a
 from lunarlab.grading.checks import Exercise
+from lunarlab.grading.exam import exam
 from lunarlab.grading.lesson08_flights import judge_bound, judge_law, judge_tune
 from lunarlab.grading.result import Finding, number_text
 from lunarlab.grading.slips import BELOW_ZERO, Slip, judge, same, slip_hint
+
+
+def drawn(
+    rng: np.random.Generator, examples: Sequence[tuple[float, ...]], ranges: Sequence[tuple[float, float]], count: int = 2
+) -> list[tuple[float, ...]]:
+    """Examples, and behind them as many drawn rows: each number evenly from its range, to four digits."""
+    rows = [tuple(float(f"{rng.uniform(*ends):.4g}") for ends in ranges) for _ in range(count)]
+    return [*examples, *rows]
 
 
 def pairs(
@@ -51,7 +60,18 @@ def perilune_speed(perilune_m: float, apolune_m: float) -> float:
 
 
 def judge_budget(ideal: Any, loss: Any) -> list[Finding]:
-    """Vis-viva at the perilune; Tsiolkovsky less what had to be braked."""
+    """Vis-viva at the perilune; Tsiolkovsky less what had to be braked.
+
+    Drawn: low points of 12 to 30 km under high points of 90 to 200 km, where a circle is 1 % slower and more; burns of half
+    the mass of a lander of 0.5 to 20 t, so that the loss is 100 m/s and more.
+    """
+    rng = exam().rng("08.budget")
+    orbits = drawn(rng, ((15e3, 100e3), (25e3, 134e3), (18e3, 18e3)), ((12e3, 30e3), (90e3, 200e3)))
+    burns: list[tuple[float, ...]] = [
+        (772.0, 376.2, 297.0, 1684.0), (15150.7, 7493.0, 300.5, 1692.0), (1000.0, 505.0, 302.0, 1689.0),
+    ]  # fmt: skip
+    for full, part, isp, v in drawn(rng, (), ((500.0, 20e3), (0.46, 0.52), (290.0, 320.0), (1675.0, 1695.0))):
+        burns.append((full, round(part * full, 1), isp, v))
     low_speed: list[Slip] = [
         (lambda p, q: math.sqrt(MU_MOON / (R_MOON + p)),
          "That is the speed on a circle at that height. At its low point the lander is faster: use the semi-major axis."),
@@ -72,12 +92,11 @@ def judge_budget(ideal: Any, loss: Any) -> list[Finding]:
          "That holds for small burns. This one takes half of the mass: use the logarithm."),
     ]  # fmt: skip
     return [
-        judge(ideal, "ideal_speed", ((15e3, 100e3), (25e3, 134e3), (18e3, 18e3)), perilune_speed, low_speed, points=1,
+        judge(ideal, "ideal_speed", orbits, perilune_speed, low_speed, points=1,
               requirement="speed at the low point of", unit="m/s", shown=lambda p, q: f"{p / 1e3:g} x {q / 1e3:g} km",
               hint="Vis-viva: v2 = mu (2/r - 1/a), with r and a from the centre of the Moon.", relative=2e-4,
               negative=BELOW_ZERO),
-        judge(loss,
-         "gravity_loss", ((772.0, 376.2, 297.0, 1684.0), (15150.7, 7493.0, 300.5, 1692.0), (1000.0, 505.0, 302.0, 1689.0)),
+        judge(loss, "gravity_loss", burns,
               lambda m0, m1, isp, v: isp * G0 * math.log(m0 / m1) - v, burn, points=1,
               requirement="loss of a burn from", unit="m/s", shown=lambda m0, m1, isp, v:
                f"{m0:g} to {m1:g} kg at Isp {isp:g} s",
@@ -86,7 +105,14 @@ def judge_budget(ideal: Any, loss: Any) -> list[Finding]:
 
 
 def judge_turn(answer: Any) -> list[Finding]:
-    """Time and height of a gravity turn that begins level: ratio v / (g (ratio2 - 1)), v2 / (4 g (ratio2 - 1))."""
+    """Time and height of a gravity turn that begins level: ratio v / (g (ratio2 - 1)), v2 / (4 g (ratio2 - 1)).
+
+    Drawn: 50 to 1700 m/s, thrust of 1.6 to 4 weights, gravity of 1.3 to 1.7 m/s2.
+    """
+    inputs = drawn(
+        exam().rng("08.turn"), ((1684.0, 4.0, 1.622), (60.0, 1.7, 1.622), (300.0, 2.5, 1.35)),
+        ((50.0, 1700.0), (1.6, 4.0), (1.3, 1.7)),
+    )  # fmt: skip
     time: list[Slip] = [
         (lambda v, n, g: v / (g * (n - 1.0)),
          "That is the time of a fall that is braked straight down. Here the velocity begins level."),
@@ -102,7 +128,7 @@ def judge_turn(answer: Any) -> list[Finding]:
         (lambda v, n, g: 0.0, "It does lose height: gravity turns the velocity down, and the thrust only follows."),
     ]  # fmt: skip
     return pairs(
-        answer, "turn", "(time s, height m)", ((1684.0, 4.0, 1.622), (60.0, 1.7, 1.622), (300.0, 2.5, 1.35)),
+        answer, "turn", "(time s, height m)", inputs,
         (lambda v, n, g: v * n / (g * (n * n - 1.0)), lambda v, n, g: v * v / (4.0 * g * (n * n - 1.0))), (time, height),
         (("time to stop from level flight,", "s", "Integrate dt = dv / (...): the closed form stands above; cos_down is 0."),
          ("height lost until then,", "m", "The closed form stands above; cos_down is 0.")),
@@ -116,7 +142,15 @@ def contact(v: float, accel: float, g: float, part: float) -> float:
 
 
 def judge_late(answer: Any) -> list[Finding]:
-    """The last moment at which a fall can be stopped, and what is left of its speed if the engine is weak."""
+    """The last moment at which a fall can be stopped, and what is left of its speed if the engine is weak.
+
+    Drawn: falls of 25 to 90 m/s, engines of 2.4 to 5.5 m/s2 of which 85 to 98 % come, gravity of 1.3 to 1.7 m/s2; so the
+    weak engine still brakes.
+    """
+    inputs = drawn(
+        exam().rng("08.late"), ((77.0, 3.9, 1.622, 0.98), (30.0, 2.4, 1.622, 0.9), (50.0, 5.0, 1.6, 0.95)),
+        ((25.0, 90.0), (2.4, 5.5), (1.3, 1.7), (0.85, 0.98)),
+    )  # fmt: skip
     height: list[Slip] = [
         (lambda v, acc, g, k: v * v / (2.0 * acc),
          "Gravity goes on pulling while the engine burns: what brakes is accel - g."),
@@ -134,8 +168,7 @@ def judge_late(answer: Any) -> list[Finding]:
     ]  # fmt: skip
     return pairs(
         answer, "late_burn", "(height m, contact speed m/s)",
-        ((77.0, 3.9, 1.622, 0.98), (30.0, 2.4, 1.622, 0.9), (50.0, 5.0, 1.6, 0.95)),
-        (lambda v, acc, g, k: v * v / (2.0 * (acc - g)), contact), (height, speed),
+        inputs, (lambda v, acc, g, k: v * v / (2.0 * (acc - g)), contact), (height, speed),
         (("last height of ignition,", "m", "v2 = 2 (accel - g) h."),
          ("speed at the ground with the weak engine,", "m/s",
           "v2 - 2 (part accel - g) h is the square of the speed that is left.")),
@@ -147,11 +180,12 @@ def _quadratic(dr: float, v: float, vt: float, at: float, t: float) -> float:
     return 12.0 * dr / (t * t) - 6.0 * (v + vt) / t + at
 
 
-def flown_axis(function: Callable[..., Any], name: str) -> tuple[float, float, float]:
-    """(miss m, m/s, m/s2) of one axis that is flown by a law in steps of 0.1 s to a second before its target."""
-    r, v, t, step = -9000.0, 180.0, 80.0, 0.1
-    vt, at = 20.0, -1.2
-    acc = 0.0
+def flown_axis(
+    function: Callable[..., Any], name: str, start: tuple[float, float, float], end: tuple[float, float]
+) -> tuple[float, float, float]:
+    """(miss m, m/s, m/s2) of one axis, flown by a law from (m, m/s, s to go) to (m/s, m/s2) a second before its target."""
+    (r, v, t), (vt, at) = start, end
+    step, acc = 0.1, 0.0
     while t > 1.0:
         acc = a.number(a.call(function, -r, v, vt, at, t, name=name), f"{name}(...)")
         r, v, t = r + step * v + 0.5 * step * step * acc, v + step * acc, t - step
@@ -162,8 +196,19 @@ def flown_axis(function: Callable[..., Any], name: str) -> tuple[float, float, f
 
 
 def judge_quadratic(answer: Any) -> list[Finding]:
-    """Klumpp's law: acceleration quadratic in time that meets position, velocity and acceleration."""
-    inputs = ((9000.0, 180.0, 20.0, -1.2, 80.0), (-3000.0, -60.0, -30.0, 0.2, 55.0), (40.0, 0.0, 3.0, 0.5, 20.0))
+    """Klumpp's law: acceleration quadratic in time that meets position, velocity and acceleration.
+
+    Drawn: a braking 6 to 12 km before its target, a descent from 2 to 4 km, and the start of the axis that is flown: like the
+    first of them, 70 to 90 s to go.
+    """
+    rng = exam().rng("08.quadratic")
+    braking = ((6e3, 12e3), (150.0, 220.0), (10.0, 30.0), (-1.5, -0.5), (70.0, 90.0))
+    falling = ((-4e3, -2e3), (-80.0, -50.0), (-40.0, -20.0), (0.2, 0.6), (45.0, 65.0))
+    inputs: list[tuple[float, ...]] = [
+        (9000.0, 180.0, 20.0, -1.2, 80.0), (-3000.0, -60.0, -30.0, 0.2, 55.0), (40.0, 0.0, 3.0, 0.5, 20.0),
+    ]  # fmt: skip
+    inputs += [drawn(rng, (), ranges, 1)[0] for ranges in (braking, falling)]
+    dr, speed, speed_then, accel_then, to_go = (round(value, 1) for value in drawn(rng, (), braking, 1)[0])
     slips: list[Slip] = [
         (lambda dr, v, vt, at, t: 6.0 * dr / t**2 - (2.0 * vt + 4.0 * v) / t,
          "That is E-guidance: its acceleration is linear in time, and it can't choose the acceleration at the target."),
@@ -182,7 +227,8 @@ def judge_quadratic(answer: Any) -> list[Finding]:
         shown=lambda dr, v, vt, at, t: f"dr {dr:g} m, v {v:g} to {vt:g} m/s, a_target {at:g} m/s2, {t:g} s to go",
         hint="Put the solution of the three equations into a(0).", absolute=1e-6,
     )  # fmt: skip
-    miss = flown_axis(a.function(answer, "quadratic"), "quadratic")
+    function = a.function(answer, "quadratic")
+    miss = flown_axis(function, "quadratic", (-dr, speed, to_go), (speed_then, accel_then))
     ok = abs(miss[0]) < 1.0 and abs(miss[1]) < 0.5 and abs(miss[2]) < 0.15
     text = f"off by {miss[0]:.2f} m, {miss[1]:.2f} m/s, {miss[2]:.2f} m/s2"
     hint = "Fly it yourself for one axis, asking the law anew every 0.1 s, and see which of the three it misses."
@@ -196,12 +242,20 @@ def time_to_go(r: Any, v: Any, g: float, price: float) -> float:
 
 
 def judge_tgo(answer: Any) -> list[Finding]:
-    """Root of the quartic in the time to go, for targets at rest."""
-    inputs = (
+    """Root of the quartic in the time to go, for targets at rest.
+
+    Drawn: 2 to 9 km before the target and 1 to 2.5 km up, on the way there with 40 to 160 m/s and 20 to 50 m/s down, a price
+    of 0.3 to 3 m2/s4. Then r.v is far below zero, and price, sign and gravity change the time by 2 % and more.
+    """
+    rng = exam().rng("08.tgo")
+    inputs: list[tuple[Any, ...]] = [
         ([-2500.0, 300.0, 1500.0], [65.0, -8.0, -40.0], 1.622, 0.0),
         ([-9000.0, 0.0, 2500.0], [180.0, 0.0, -45.0], 1.6, 1.5),
         ([0.0, 0.0, 400.0], [0.0, 0.0, -12.0], 1.622, 0.3),
-    )
+    ]
+    ranges = ((-9e3, -2e3), (1e3, 2.5e3), (40.0, 160.0), (20.0, 50.0), (0.3, 3.0))
+    for x, z, forward, down, price in drawn(rng, (), ranges):
+        inputs.append(([x, 0.05 * z, z], [forward, -2.0, -down], 1.622, price))
     size = np.linalg.norm
 
     def root(c4: float, c2: float, c1: float, c0: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from lunarlab.descent.scenario import Scenario
 from lunarlab.descent.touchdown import Verdict
 from lunarlab.grading import answers as a
 from lunarlab.grading.checks import Exercise
+from lunarlab.grading.exam import exam
 from lunarlab.grading.lesson09 import close, one_call
 from lunarlab.grading.result import Finding, number_text
 
@@ -51,6 +52,9 @@ def judge_sources(answer: Any) -> list[Finding]:
     ]
 
 
+DRAWN_HEADINGS = (135.0, 157.5, 202.5, 270.0)
+
+
 def approach(heading_deg: float, **navigation: Any) -> Scenario:
     """Mission 1 over the measured terrain from another direction, navigation changed as given."""
     base: Scenario = case("hakuto-r-m1").scenario
@@ -61,15 +65,26 @@ def approach(heading_deg: float, **navigation: Any) -> Scenario:
     )
 
 
-def _exam_flights() -> list[Flight]:
-    """Two flights that are not the one in the notebook: another seed, another approach."""
-    return [fly(approach(180.0), seed=4), fly(approach(135.0), seed=9)]
+def _exam_flights(exercise: str) -> list[Flight]:
+    """Three flights that are not the one in the notebook: from the same side with a seed, and from two others that are drawn.
+
+    Drawn are approaches and seeds of which the altimeter is given up, the estimate reaches zero over the floor, and the tanks
+    are empty 20 s after that and more: each has its whole chain.
+    """
+    rng = exam().rng(exercise)
+    flights = [fly(approach(180.0), seed=4)]
+    while len(flights) < 3:
+        flight = fly(approach(float(rng.choice(DRAWN_HEADINGS))), seed=int(rng.integers(1, 1_000_000)))
+        lock, zero, dry = (flight.event(kind) for kind in ("lockout", "estimate_zero", "propellant_out"))
+        if lock and zero and dry and flight.touchdown and dry.t_s - zero.t_s > 20.0:
+            flights.append(flight)
+    return flights
 
 
 def judge_chain(answer: Any) -> list[Finding]:
-    """Four numbers of the failure, read from a flight's events; on two flights, within 2 %."""
+    """Four numbers of the failure, read from a flight's events; on three flights, within 2 %."""
     function = a.function(answer, "chain")
-    flights = _exam_flights()
+    flights = _exam_flights("10.chain")
     keys = ("reject_km", "altitude_km", "hold_s", "impact_mps")
     what = (
         "distance to the target at lockout", "true altitude when the estimate reads zero",
@@ -95,13 +110,13 @@ def judge_chain(answer: Any) -> list[Finding]:
         ])  # fmt: skip
     findings = []
     for i, key in enumerate(keys):
-        k = next((k for k in range(2) if not close(given[k][i], right[k][i], 0.02)), 0)
-        ok = all(close(given[k][i], right[k][i], 0.02) for k in range(2))
+        bad = [k for k in range(len(flights)) if not close(given[k][i], right[k][i], 0.02)]
+        k, ok = (bad[0] if bad else 0), not bad
         allowed = f"{number_text(0.98 * right[k][i])} to {number_text(1.02 * right[k][i], units[i])}"
         hint = hints[i]
-        if close(given[k][i], 1e3 * right[k][i], 0.02):
+        if all(close(mine[i], 1e3 * truth[i], 0.02) for mine, truth in zip(given, right, strict=True)):
             hint = "That is in metres; asked is km."
-        elif ok is False and all(close(given[j][i], given[0][i], 1e-9) for j in range(2)):
+        elif bad and all(close(mine[i], given[0][i], 1e-9) for mine in given):
             hint = "It is the same for two different flights: read it from the flight that the function is given."
         findings.append(Finding(f"{key}, {what[i]}", 1, ok, number_text(given[k][i], units[i]), allowed, hint))
     return findings
@@ -122,7 +137,7 @@ def judge_budget(answer: Any) -> list[Finding]:
     function = a.function(answer, "height_budget")
     what = "(at_rejection, drift, floor) in m"
     rows = []
-    for flight in _exam_flights():
+    for flight in _exam_flights("10.budget"):
         got = a.numbers(a.call(function, flight, name="height_budget"), 3, "height_budget", what)
         zero = flight.event("estimate_zero")
         assert zero
@@ -139,7 +154,7 @@ def judge_budget(answer: Any) -> list[Finding]:
         ok = all(abs(r[0][i] - r[1][i]) <= 60.0 for r in rows)
         hint = (
             "The sign is turned round: a positive term adds to the altitude."
-            if close(got[i], -right[i], 0.05)
+            if all(close(row[0][i], -row[1][i], 0.05) for row in rows)
             else hints[i]
         )
         allowed = f"{number_text(right[i] - 60.0)} to {number_text(right[i] + 60.0, 'm')}"
@@ -147,31 +162,66 @@ def judge_budget(answer: Any) -> list[Finding]:
     return findings
 
 
-BURST = Fault("altimeter", "spurious", value=18e3, trigger="first_range", at=60.0, duration_s=10.0)
-STEP = Fault("altimeter", "bias", value=3000.0, trigger="altitude", at=1000.0)
-EXAM: dict[str, tuple[tuple[Fault, ...], tuple[str, ...], float, str]] = {
-    "as flown": (
-        (), (Verdict.LANDED,), 0.9,
-        "Over the rim the ground itself jumps. Look at nav_innovation of your flight: what would the filter have to know "
-        "to expect that?",
-    ),
-    "10 s of nonsense ranges": (
-        (BURST,), (Verdict.LANDED,), 0.9,
-        "A burst of bad ranges passes. A sensor that is given up for good does not come back.",
-    ),
-    "sensor truly broken: 3 km too long from 1 km down": (
-        (STEP,), (Verdict.LANDED, Verdict.HARD_LANDING), 0.4,
-        "A filter this slow can't tell a 3 km cliff from a 3 km fault: what accepts the one accepts the other. "
-        "Which second source of truth does the lander carry?",
-    ),
-}  # fmt: skip
-"""Name: faults, verdicts that count, share that must reach them, hint."""
-HEADINGS = (180.0, 135.0)
-SEEDS = tuple(range(1, 11))
+@dataclass(frozen=True)
+class Trial:
+    """One line of the exam of a repair."""
+
+    name: str
+    points: int
+    good: tuple[Verdict, ...]
+    enough: int
+    """How many of the flights must end so."""
+    flights: tuple[tuple[float, int | None, tuple[Fault, ...]], ...]
+    """(heading in deg, seed or None for no noise, faults)."""
+    hint: str
+
+
+def _trials() -> tuple[Trial, ...]:
+    """As flown, with bad ranges, with a broken sensor: seven flights, for a filter at the end of a pipe takes 2 s for each.
+
+    Drawn are approaches, seeds, when the burst begins (40 to 80 s after the first range, for 8 to 12 s), where the sensor
+    breaks (800 to 1200 m up) and by how much (2.7 to 3.3 km). Without noise a repair with a map passes all of them, and no
+    rule without one does; with noise one of the three may fail as flown. Bursts are such that with a map the latch does
+    not land, and a gate of 5 sigma does.
+    """
+    rng = exam().rng("10.repair")
+    side = float(rng.choice((135.0, 157.5, 180.0, 202.5)))
+    noisy = float(rng.choice((180.0, 202.5))), int(rng.integers(1, 1_000_000)), ()
+
+    def burst() -> tuple[float, int, tuple[Fault, ...]]:
+        while True:
+            heading, seed = float(rng.choice((180.0, 202.5))), int(rng.integers(1, 1_000_000))
+            at, lasts = rng.uniform(40.0, 80.0), rng.uniform(8.0, 12.0)
+            faults = (Fault("altimeter", "spurious", value=18e3, trigger="first_range", at=at, duration_s=lasts),)
+            given_up, gated = (replace(approach(heading, policy=rule, map=1), faults=faults) for rule in ("latch", "nis"))
+            if fly(gated, seed=seed, record=False).landed and not fly(given_up, seed=seed, record=False).landed:
+                return heading, seed, faults
+
+    def step() -> tuple[Fault, ...]:
+        value, at = rng.uniform(2700.0, 3300.0), rng.uniform(800.0, 1200.0)
+        return (Fault("altimeter", "bias", value=value, trigger="altitude", at=at),)
+
+    return (
+        Trial(
+            "as flown", 2, (Verdict.LANDED,), 2, ((side, None, ()), (270.0, None, ()), noisy),
+            "Over the rim the ground itself jumps. Look at nav_innovation of your flight: what would the filter have to know "
+            "to expect that?",
+        ),
+        Trial(
+            "10 s of nonsense ranges", 1, (Verdict.LANDED,), 2, (burst(), burst()),
+            "A burst of bad ranges passes. A sensor that is given up for good does not come back.",
+        ),
+        Trial(
+            "sensor truly broken: 3 km too long from 1 km down", 2, (Verdict.LANDED, Verdict.HARD_LANDING), 2,
+            ((135.0, None, step()), (180.0, None, step())),
+            "A filter this slow can't tell a 3 km cliff from a 3 km fault: what accepts the one accepts the other. "
+            "Which second source of truth does the lander carry?",
+        ),
+    )  # fmt: skip
 
 
 def judge_repair(filter_answer: Any, navigation_answer: Any) -> list[Finding]:
-    """A filter and its tuning over Atlas, two approaches, five seeds: as flown, with bad ranges, with a broken sensor."""
+    """A filter and its tuning over Atlas: as flown, with bad ranges, with a broken sensor."""
     filter = a.function(filter_answer, "my_filter")
     if a.is_blank(navigation_answer):
         raise a.Unanswered
@@ -182,25 +232,23 @@ def judge_repair(filter_answer: Any, navigation_answer: Any) -> list[Finding]:
         )
     one_call(filter, valid=1.0, jump_m=0.0, sigma_m=50.0)  # an untouched stub, or an error, shows at once
     findings = []
-    for (name, (faults, good, share, hint)), points in zip(EXAM.items(), (2, 1, 2), strict=True):
+    for trial in _trials():
         verdicts: list[Verdict] = []
         reasons: list[str] = []
-        for heading in HEADINGS:
+        for heading, seed, faults in trial.flights:
             scene = replace(approach(heading), navigation=navigation_answer, faults=faults)
-            for seed in SEEDS:
-                flight = fly(scene, navigation=filter, seed=seed, record=False)
-                if flight.verdict is Verdict.LAW_ERROR:
-                    raise a.BadAnswer(f"{name}: {' '.join(flight.reasons)}")
-                verdicts.append(flight.verdict)
-                reasons += flight.reasons[:1] if flight.verdict not in good else []
-                if flight.provenance["navigation"]["ran"] != "compiled":
-                    break  # a filter that runs as Python takes a second a flight: one seed for each approach
-        reached = sum(v in good for v in verdicts)
+            flight = fly(scene, navigation=filter, seed=seed, record=False)
+            if flight.verdict is Verdict.LAW_ERROR:
+                raise a.BadAnswer(f"{trial.name}: {' '.join(flight.reasons)}")
+            verdicts.append(flight.verdict)
+            reasons += flight.reasons[:1] if flight.verdict not in trial.good else []
+        reached = sum(v in trial.good for v in verdicts)
         value = f"{reached} of {len(verdicts)}" + (f" ({reasons[0]})" if reasons else "")
-        ends = "lands" if len(good) == 1 else "survives (lands, or lands hard)"
+        ends = "lands" if len(trial.good) == 1 else "survives (lands, or lands hard)"
         findings.append(
-            Finding(f"{name}: {ends}", points, reached >= share * len(verdicts), value, f"at least {share:.0%}", hint)
-        )
+            Finding(f"{trial.name}: {ends}", trial.points, reached >= trial.enough, value,
+                    f"at least {trial.enough} of {len(verdicts)}", trial.hint)
+        )  # fmt: skip
     if not findings[0].ok or not findings[2].ok:  # half a repair that never was at risk earns nothing
         findings[1] = replace(
             findings[1], points=0, requirement=findings[1].requirement + " (counts with the other two)"
@@ -212,23 +260,34 @@ APPROACHES = (112.5, 135.0, 157.5, 180.0, 202.5, 270.0)
 """Measured approaches to Atlas that the exercise uses."""
 
 
+COVERAGE = {"accel_noise_m2_s3": 4e-4}
+"""The stiffness of the filter that flew."""
+
+
+def draw_stiffness(rng: np.random.Generator) -> dict[str, float]:
+    """From half of it to twice as much."""
+    return {"accel_noise_m2_s3": float(f"{4e-4 * 2.0 ** rng.uniform(-1.0, 1.0):.2g}")}
+
+
+def _lands(heading_deg: float, gate_m: float) -> bool:
+    noise = exam().variant("10.coverage")["accel_noise_m2_s3"]
+    return fly(approach(heading_deg, gate_m=gate_m, accel_noise=noise), seed=None, record=False).landed
+
+
 def tuned_gate(heading_deg: float) -> float:
-    """Smallest gate in steps of 100 m with which the Mission 1 rule lands on this approach."""
-    return next(
-        g
-        for g in np.arange(100.0, 3000.0, 100.0)
-        if fly(approach(heading_deg, gate_m=g), seed=None, record=False).landed
-    )
+    """Smallest gate in steps of 100 m with which the Mission 1 rule, with the student's filter, lands on this approach."""
+    return next(float(g) for g in np.arange(100.0, 4000.0, 100.0) if _lands(heading_deg, float(g)))
 
 
 def judge_coverage(answer: Any) -> list[Finding]:
-    """Gate tuned on one approach, and on how many of the six it lands; for two approaches."""
+    """Gate tuned on one approach, and on how many of the six it lands; for two approaches, one of them drawn."""
     function = a.function(answer, "coverage")
     findings = []
-    for heading in (202.5, 157.5):
+    drawn = float(exam().rng("10.coverage").choice([h for h in APPROACHES if h != 202.5]))
+    for heading in (202.5, drawn):
         gate, count = a.numbers(a.call(function, heading, name="coverage"), 2, "coverage", "(gate_m, landed)")
         right = tuned_gate(heading)
-        landed = sum(fly(approach(h, gate_m=right), seed=None, record=False).landed for h in APPROACHES)
+        landed = sum(_lands(h, right) for h in APPROACHES)
         ok = right - 100.0 < gate <= right + 1.0 and count == landed
         if not right - 100.0 < gate <= right + 1.0:
             hint = "The gate must be the smallest, in steps of 100 m, that lands on the approach that is tested."
@@ -248,5 +307,6 @@ EXERCISES = (
     Exercise("10.chain", "the chain in four numbers", 4, ("chain",), judge_chain),
     Exercise("10.budget", "from 3 km to 5 km", 3, ("height_budget",), judge_budget),
     Exercise("10.repair", "a repair that survives a broken sensor", 5, ("my_filter", "my_navigation"), judge_repair),
-    Exercise("10.coverage", "what a review did not fly", 2, ("coverage",), judge_coverage),
+    Exercise("10.coverage", "what a review did not fly", 2, ("coverage",), judge_coverage,
+             COVERAGE, draw_stiffness),
 )

@@ -8,6 +8,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from lunarlab.cases.loader import case
 from lunarlab.cases.observe import speed_at
 from lunarlab.descent import guidance as g
@@ -17,6 +19,7 @@ from lunarlab.descent.scenario import Scenario
 from lunarlab.descent.stopping import with_first_range
 from lunarlab.grading import answers as a
 from lunarlab.grading.checks import Exercise
+from lunarlab.grading.exam import exam
 from lunarlab.grading.lesson09 import close
 from lunarlab.grading.lesson11_flights import judge_bench, judge_finding, judge_monitor
 from lunarlab.grading.result import Finding, number_text
@@ -45,6 +48,15 @@ def time_of(h1: float, v1: float, h2: float, v2: float) -> float:
 def needed_of(h1: float, v1: float, h2: float, v2: float) -> float:
     """Net deceleration that would have stopped it from the first point."""
     return v1 * v1 / (2.0 * h1)
+
+
+def drawn_points(rng: np.random.Generator) -> list[tuple[float, ...]]:
+    """Three pairs: 50 to 90 m/s at the first; so slow at the second, 150 to 350 m up, that it hits at 20 to 30 m/s."""
+    rows: list[tuple[float, ...]] = []
+    for v1, h1, h2, impact in rng.uniform((50.0, 700.0, 150.0, 20.0), (90.0, 1400.0, 350.0, 30.0), (3, 4)).tolist():
+        decel = (v1 * v1 - impact * impact) / (2.0 * h1)
+        rows.append((round(h1), round(v1, 1), round(h2), round(math.sqrt(impact * impact + 2.0 * decel * h2), 1)))
+    return rows
 
 
 G_MOON = 1.62
@@ -82,33 +94,34 @@ _NEEDED: tuple[Slip, ...] = (
 
 
 def judge_points(answer: Any) -> list[Finding]:
-    """Deceleration, impact speed and time, and what stopping would have taken, for three pairs of points."""
+    """Deceleration, impact speed and time, and what stopping would have taken, for three pairs of points and drawn ones."""
+    points = (*POINTS, *drawn_points(exam().rng("11.two_points")))
     function = a.function(answer, "through")
     what = "(decel m/s2, impact m/s, seconds, needed m/s2)"
-    rows = [a.numbers(a.call(function, *x, name="through"), 4, "through", what) for x in POINTS]
+    rows = [a.numbers(a.call(function, *x, name="through"), 4, "through", what) for x in points]
 
     def part(i: int) -> Any:
-        table = dict(zip(POINTS, rows, strict=True))
+        table = dict(zip(points, rows, strict=True))
         return lambda *x: table[x][i]
 
     def shown(h1: float, v1: float, h2: float, v2: float) -> str:
         return f"for {v1:g} m/s at {h1:g} m and {v2:g} m/s at {h2:g} m"
 
     first = judge(
-        part(0), "through", POINTS, decel_of, _DECEL, points=1, requirement="net deceleration", unit="m/s2", shown=shown,
+        part(0), "through", points, decel_of, _DECEL, points=1, requirement="net deceleration", unit="m/s2", shown=shown,
         hint="Constant deceleration: v1^2 - v2^2 = 2 a (h1 - h2).", relative=0.01,
     )  # fmt: skip
     impact = judge(
-        part(1), "through", POINTS, impact_of, _IMPACT, points=1, requirement="speed at the ground", unit="m/s", shown=shown,
+        part(1), "through", points, impact_of, _IMPACT, points=1, requirement="speed at the ground", unit="m/s", shown=shown,
         hint="Go on with the same deceleration from the second point: v^2 = v2^2 - 2 a h2.", relative=0.01,
     )  # fmt: skip
     time = judge(
-        part(2), "through", POINTS, time_of, _TIME, points=1, requirement="and the time to it", unit="s", shown=shown,
+        part(2), "through", points, time_of, _TIME, points=1, requirement="and the time to it", unit="s", shown=shown,
         hint="Under constant deceleration the speed falls by a every second.", relative=0.01,
     )  # fmt: skip
     both = impact if not impact.ok else time
     needed = judge(
-        part(3), "through", POINTS, needed_of, _NEEDED, points=1,
+        part(3), "through", points, needed_of, _NEEDED, points=1,
         requirement="net deceleration that stops it from the first point", unit="m/s2", shown=shown,
         hint="v1^2 = 2 a h1: at rest just at the ground.", relative=0.01,
     )  # fmt: skip
@@ -265,19 +278,29 @@ SCENES = ((1.0, 1080.0), (1.06, 1300.0), (0.97, 850.0))
 """Share of the thrust, height error at ignition: what the bisection is tried on."""
 
 
+def drawn_plans(rng: np.random.Generator) -> list[tuple[float, float, g.Guidance]]:
+    """Three of them: 1.8 to 3 m/s2 net, 1.1 to 2.4 km too high, plans of 0.5 to 1 m/s2 above 0.8 to 1 km and 28 to 36 m/s."""
+    rows = rng.uniform((1.8, 1100.0, 800.0, 28.0, 0.5), (3.0, 2400.0, 1000.0, 36.0, 1.0), (3, 5)).tolist()
+    return [
+        (net, error, g.Guidance(high_height_m=height, high_speed_mps=speed, high_decel_mps2=decel))
+        for net, error, height, speed, decel in rows
+    ]
+
+
 def judge_latest(formula: Any, search: Any) -> list[Finding]:
     """The closed form to 1 %, and a search whose answer is an edge: 15 m more lands, 15 m less does not."""
     if a.is_blank(formula) and a.is_blank(search):
         raise a.Unanswered
-    given = values(formula, "latest_height", CLOSED)
-    truth = [latest_of(*x) for x in CLOSED]
-    bad = [i for i in range(len(CLOSED)) if not close(given[i], truth[i], 0.01)]
+    closed = [*CLOSED, *drawn_plans(exam().rng("11.latest"))]
+    given = values(formula, "latest_height", closed)
+    truth = [latest_of(*x) for x in closed]
+    bad = [i for i in range(len(closed)) if not close(given[i], truth[i], 0.01)]
     i = bad[0] if bad else 0
-    net, error, plan = CLOSED[i]
+    net, error, plan = closed[i]
     findings = [
         Finding(f"closed form for {net:g} m/s2 net, {error:g} m too high, plan of {plan.high_decel_mps2:g} m/s2", 2, not bad,
                 number_text(given[i], "m"), f"{number_text(0.99 * truth[i])} to {number_text(1.01 * truth[i], 'm')}",
-                slip_hint(given, CLOSED, _LATEST, 0.01) or
+                slip_hint(given, closed, _LATEST, 0.01) or
                 "Equate: the planned speed at h + error, squared, and 2 net h. Solve for h.")
     ]  # fmt: skip
     function = a.function(search, "latest_by_flight")

@@ -17,6 +17,7 @@ from lunarlab.descent.scenario import Scenario
 from lunarlab.descent.stopping import with_first_range
 from lunarlab.descent.touchdown import Verdict
 from lunarlab.grading import answers as a
+from lunarlab.grading.exam import exam
 from lunarlab.grading.result import Finding, number_text
 
 # -- one decision, two missions ----------------------------------------------------------------------------------------
@@ -77,10 +78,16 @@ def _both(scene: Scenario, pair: Iterable[str]) -> Scenario:
     return scene
 
 
+def _only_decided(got: Scenario, scene: Scenario) -> bool:
+    """Whether nothing differs but what a decision is about: who hands in another place or clock is not flown."""
+    decided = ("name", "navigation", "guidance", "altimeter_2", "faults")
+    return replace(got, **{part: getattr(scene, part) for part in decided}) == scene
+
+
 def judge_bench(answer: Any, pair: Any) -> list[Finding]:
     """Five decisions flown on two missions and a variant of each, and two of them that land both."""
     function = a.function(answer, "changed")
-    flown: dict[tuple[str, str], bool] = {}
+    flown: dict[tuple[str, str], bool | None] = {}
     for decision in DECISIONS:
         for mission, scene in _missions().items():
             got = a.call(function, scene, decision, name="changed")
@@ -90,7 +97,7 @@ def judge_bench(answer: Any, pair: Any) -> list[Finding]:
                 raise a.BadAnswer(
                     f"changed gave {a.shown(got)} for {decision!r}; it must give a Scenario: replace(scene, ...)."
                 )
-            flown[decision, mission] = _lands(got)
+            flown[decision, mission] = _lands(got) if _only_decided(got, scene) else None
     right = landings()
     hints = {
         "wide gate": "navigation.gate_m = 5000, and nothing else.",
@@ -107,7 +114,8 @@ def judge_bench(answer: Any, pair: Any) -> list[Finding]:
         told = ""
         if bad:
             decision, mission = bad[0]
-            value += f" ({mission} with {decision!r} {'lands' if flown[bad[0]] else 'does not land'})"
+            ends = {True: "lands", False: "does not land", None: "is another scene"}[flown[bad[0]]]
+            value += f" ({mission} with {decision!r} {ends})"
             told = hints[decision]
         return Finding(requirement, 1, not bad, value, f"{len(rows)} of {len(rows)}", told)
 
@@ -155,7 +163,7 @@ def blind(scene: Scenario, seconds: float = 0.0) -> np.ndarray:
 
 
 _TRIALS: dict[str, tuple[tuple[tuple[float, float, int], ...], int]] = {
-    "Resilience as flown, three seeds: lands": (((893.0, 1080.0, 1), (893.0, 1080.0, 2), (893.0, 1080.0, 3)), 2),
+    "Resilience as flown, several seeds: lands": (((893.0, 1080.0, 1), (893.0, 1080.0, 2), (893.0, 1080.0, 3)), 2),
     "ranges from 700 m, and heights 800 to 1450 m off: lands": (
         ((700.0, 1080.0, 4), (893.0, 800.0, 5), (893.0, 1450.0, 6)), 1,
     ),
@@ -180,13 +188,14 @@ def judge_monitor(answer: Any) -> list[Finding]:
     params.flags.writeable = False
     a.numbers(a.call(law, 3734.0, blind(scene), params, name="careful"), 3, "careful", "(ax, ay, az) in m/s2")
     findings: list[Finding] = []
-    slow = False
-    for requirement, (rows, points) in _TRIALS.items():
+    slow, graded = False, getattr(law, "remote", False) or not exam().public
+    more = exam().rng("11.monitor").integers(10, 2**31, len(_TRIALS)).tolist()
+    for (requirement, (rows, points)), drawn in zip(_TRIALS.items(), more, strict=True):
         flights = []
-        for late_m, error_m, seed in rows:
+        for late_m, error_m, seed in (*rows, (*rows[0][:2], drawn)):
             flights.append(_flown(_resilience(late_m, error_m), law, seed))
-            slow = flights[-1].provenance["guidance"]["ran"] != "compiled"
-            if slow:  # as Python a flight takes a second: one of each trial
+            slow = flights[-1].provenance["guidance"]["ran"] != "compiled" and not graded
+            if slow:  # in the notebook; as Python a flight takes a second: one of each trial
                 break
         bad = [f for f in flights if not f.landed]
         value = f"{len(flights) - len(bad)} of {len(flights)}" + (

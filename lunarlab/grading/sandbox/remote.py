@@ -30,6 +30,11 @@ DATA = {
     for module, name in (
         ("navigation", "Navigation"), ("guidance", "Guidance"), ("gear", "Gear"), ("vehicle", "Vehicle"),
         ("terrain", "Terrain"), ("faults", "Fault"), ("hazards", "Hazards"),
+        # and a whole scenario, which a judge compares with its own before it flies it
+        ("scenario", "Scenario"), ("scenario", "Clock"), ("scenario", "Dispersions"), ("scenario", "Knowledge"),
+        ("scenario", "Orbit"), ("sensors", "Altimeter"), ("sensors", "Camera"), ("sensors", "Imu"), ("sensors", "Velocimeter"),
+        ("attitude", "Attitude"), ("computer", "Computer"), ("cutoff", "Cutoff"), ("space", "Site"), ("touchdown", "Limits"),
+        ("zone", "Zone"),
     )
 } | {"lunarlab.surface.contact.Relay", "lunarlab.surface.design.Design", "lunarlab.ephemeris.places.Site"}  # fmt: skip
 """Frozen definitions that an answer may be, rebuilt here through their own validation."""
@@ -232,7 +237,9 @@ class Decoder:
         module, _, kind = name.rpartition(".")
         cls = getattr(importlib.import_module(module), kind)
         known = {f.name for f in dataclasses.fields(cls) if f.init}
+        infinite = self.infinite
         fields = {str(k): self.value(v, level + 1) for k, v in given.items() if k in known}
+        self.infinite = infinite  # a fault may last for ever; what a definition must not be, it refuses itself
         try:
             return cls(**fields) if all(map(_data_only, fields.values())) else Opaque(kind)
         except Exception:  # inside it was made by the same class: who sends what that refuses has not made it so

@@ -28,8 +28,8 @@ GIVEN = ("mare-imbrium", "mare-nubium", "sinus-iridum", "mare-humorum", "procell
 FORM = "plan must be a list of three rows, (site, touchdown, burn)"
 
 
-GOOD_H = ((686, 716), (1384, 1425), (2093, 2132), (2809, 2827))
-"""Hours after Resilience's touchdown in which a plane over Mare Frigoris is as good as hers: the Sun 4 to 14 deg high, a
+GOOD_H = ((700, 716), (1398, 1425), (2107, 2132), (2815, 2827))
+"""Hours after Resilience's touchdown in which a plane over Mare Frigoris is as good as hers: the Sun 7 to 14 deg high, a
 station in view, and good chances over Imbrium, Iridum, Humorum and Procellarum 27, 49, 62 and 86 h later."""
 
 

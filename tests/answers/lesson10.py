@@ -25,7 +25,7 @@ def events(flight):
     return (flight.event(kind) for kind in ("lockout", "estimate_zero", "propellant_out"))
 
 
-def chain(flight):
+def four_numbers(flight):
     lock, zero, dry = events(flight)
     return {"reject_km": lock.distance_m / 1e3, "altitude_km": zero.altitude_m / 1e3, "hold_s": dry.t_s - zero.t_s,
             "impact_mps": flight.touchdown.speed_mps}  # fmt: skip
@@ -75,7 +75,7 @@ def lands(heading, gate, noise=NOISE):
     return ll.fly(replace(M1, terrain=terrain, navigation=navigation), seed=None, record=False).landed
 
 
-def coverage(heading, noise=NOISE, step=100.0, approaches=APPROACHES):
+def six_approaches(heading, noise=NOISE, step=100.0, approaches=APPROACHES):
     """Smallest gate on this approach, and how many it gets over."""
     gate = step
     while not lands(heading, gate, noise):
@@ -135,13 +135,13 @@ def own(*, k=5.0, gate_m=0.0, speed=0.0, heavy=False):
 
 RIGHT = {
     "10.sources": [LABELS, {k: f" {v.upper()} " for k, v in LABELS.items()}, LABELS | {"more": "x"}],
-    "10.chain": [chain, chain_from_histories, chain_with_quantities],
+    "10.chain": [four_numbers, chain_from_histories, chain_with_quantities],
     "10.budget": [budget, budget_by_rows, budget_by_integral],
     "10.repair": [
         (own(), tuning(map=1)), (own(k=4.0, speed=0.2), tuning(map=1)), (own(gate_m=700.0, speed=0.2), tuning(map=1)),
         (own(heavy=True), tuning(map=1)), (nav.builtin_filter, tuning(policy="nis", map=1)),
     ],
-    "10.coverage": [coverage, Review(), lambda h: [coverage(h)[0] - 30.0, coverage(h)[1]], partial(coverage, step=100)],
+    "10.coverage": [six_approaches, Review(), lambda h: [six_approaches(h)[0] - 30.0, six_approaches(h)[1]], partial(six_approaches, step=100)],
 }  # fmt: skip
 
 WRONG = {
@@ -159,16 +159,16 @@ WRONG = {
         (list(LABELS.values()), "must be a dict"),
     ],
     "10.chain": [
-        (changed(chain, reject_km=lambda x: 1e3 * x), "in metres; asked is km"),
-        (changed(chain, altitude_km=lambda x: 1e3 * x), "in metres; asked is km"),
-        (changed(chain, impact_mps=lambda x: 3.6 * x), "touchdown"),
-        (changed(chain, hold_s=lambda x: -x), "Subtract"),
+        (changed(four_numbers, reject_km=lambda x: 1e3 * x), "in metres; asked is km"),
+        (changed(four_numbers, altitude_km=lambda x: 1e3 * x), "in metres; asked is km"),
+        (changed(four_numbers, impact_mps=lambda x: 3.6 * x), "touchdown"),
+        (changed(four_numbers, hold_s=lambda x: -x), "Subtract"),
         (lambda f: {"reject_km": 17.7, "altitude_km": 4.87, "hold_s": 68.8, "impact_mps": 137.4}, "same for two different"),
         (lambda f: (17.7, 4.87, 68.8, 137.4), "must be a dict"),
         (lambda f: {"reject_km": f.event("lockout").distance_m / 1e3}, "lacks"),
         (lambda f: f.event("crash"), "chain raised LunarlabError"),
-        (chain(ll.fly(M1, seed=None)), "must be a function"),
-        (lambda f: chain(f) | {"altitude_km": f.event("estimate_zero").est_height_m / 1e3}, "true altitude over the ground"),
+        (four_numbers(ll.fly(M1, seed=None)), "must be a function"),
+        (lambda f: four_numbers(f) | {"altitude_km": f.event("estimate_zero").est_height_m / 1e3}, "true altitude over the ground"),
     ],
     "10.budget": [
         (lambda f: [-x for x in budget(f)], "sign is turned"),
@@ -200,13 +200,13 @@ WRONG = {
     ],
     "10.coverage": [
         (lambda h: (1400.0, 7), "smallest, in steps"),
-        (lambda h: (coverage(h)[0], coverage(h)[1] - 1), "the tested one too"),
-        (lambda h: (coverage(h)[0] / 1e3, coverage(h)[1]), "smallest, in steps"),
-        (lambda h: (coverage(h)[0] + 100.0, coverage(h)[1]), "smallest, in steps"),
-        (lambda h: (coverage(h)[0] - 100.0, coverage(h)[1]), "smallest, in steps"),
-        (lambda h: coverage(h)[0], "2 numbers"),
-        (lambda h: (coverage(h)[0], [lands(x, coverage(h)[0]) for x in APPROACHES]), "must be one number"),
-        (lambda h: (coverage(h)[0], coverage(h)[1] / 6), "count flight.landed"),
-        (coverage(180.0), "must be a function"),
+        (lambda h: (six_approaches(h)[0], six_approaches(h)[1] - 1), "the tested one too"),
+        (lambda h: (six_approaches(h)[0] / 1e3, six_approaches(h)[1]), "smallest, in steps"),
+        (lambda h: (six_approaches(h)[0] + 100.0, six_approaches(h)[1]), "smallest, in steps"),
+        (lambda h: (six_approaches(h)[0] - 100.0, six_approaches(h)[1]), "smallest, in steps"),
+        (lambda h: six_approaches(h)[0], "2 numbers"),
+        (lambda h: (six_approaches(h)[0], [lands(x, six_approaches(h)[0]) for x in APPROACHES]), "must be one number"),
+        (lambda h: (six_approaches(h)[0], six_approaches(h)[1] / 6), "count flight.landed"),
+        (six_approaches(180.0), "must be a function"),
     ],
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """For whom an answer is judged: ``exam()`` in a judge gives its random streams and the numbers of its student's variant.
 
-A judge may draw its scenarios from ``exam().rng("09.gate")`` and need not ask whether they are public; none does so yet. While
+A judge may draw its scenarios from ``exam().rng("09.gate")`` and need not ask whether they are public. While
 a student works, the stream is a fixed one, the same for everybody; when the course is graded, it is made from the course key
 and the student, so that nobody can know the scenarios and everybody meets others of the same distribution.
 """

@@ -56,6 +56,18 @@ def test_killed_once_costs_nothing():
     assert (found.milli, found.faults, times) == (1000, [], 2)
 
 
+def test_answers_to_what_is_not_asked_are_not_run_for_their_own_sake():
+    seen = []
+
+    @contextlib.contextmanager
+    def opener(cells, numbers, slot):
+        seen.extend(cell.id for cell in cells)
+        yield Session(None)
+
+    score.grade([*CELLS, NotebookCell(1, "code", "97.other", "y = 1 / 0")], [NUMBER], HIDDEN, opener)
+    assert seen == ["97.number", ""]
+
+
 @pytest.mark.parametrize(("ending", "times"), [(KILLED, 2), (CRASHED, 1)])
 def test_who_ends_each_time_gets_nothing(ending, times):
     found, opened = graded(ending)

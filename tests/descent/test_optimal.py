@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from astropy import units as u
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from lunarlab.constants import G0
@@ -44,10 +44,14 @@ MARS, MOON = problem("CVX-01"), problem("CVX-04")
 
 
 def check(best: Optimum, corners: float = 5e-4) -> None:
-    """What every optimum must satisfy. A lander that turns over between two nodes cuts a corner, and burns less there."""
+    """What every optimum must satisfy. A lander that turns over, also at a node, cuts a corner, and burns less there."""
     p = best.problem
     size = np.linalg.norm(best.thrust_N, axis=1)
-    assert best.gap < 1e-3
+    turn = int(np.argmin(size))
+    if 0 < turn < len(size) - 1 and np.dot(best.thrust_N[turn - 1], best.thrust_N[turn + 1]) < 0.0:
+        size = np.delete(size, turn)
+    else:
+        assert best.gap < 1e-3
     assert size.min() > p.thrust_min_N * (1.0 - 2e-4) - 1e-3 * p.thrust_max_N * (p.thrust_min_N == 0.0)
     assert size.max() < p.thrust_max_N * (1.0 + 1e-5)
     # Between nodes the acceleration is linear and mass nearly so: the upper bound holds there, too.
@@ -58,6 +62,7 @@ def check(best: Optimum, corners: float = 5e-4) -> None:
         away = best.r_m[1:-1] - p.target_r_m
         slope = math.tan(math.radians(p.glide_slope_deg))
         assert np.all(away[:, 2] > slope * np.hypot(away[:, 0], away[:, 1]) - 1e-3)
+    size = np.linalg.norm(best.thrust_N, axis=1)
     tilt = np.degrees(np.arctan2(np.hypot(best.thrust_N[:, 0], best.thrust_N[:, 1]), best.thrust_N[:, 2]))
     assert np.all((tilt < p.tilt_max_deg + 0.01) | (size < 1e-3 * p.thrust_max_N))
     assert best.dv_mps == pytest.approx(p.isp_s * G0 * math.log(p.mass_kg / (p.mass_kg - best.propellant_kg)), rel=1e-9)
@@ -187,12 +192,13 @@ def test_any_landing(
     way: float, left: float, height: float, forward: float, up: float, push: float, least: float, scale: float, gravity: float
 ) -> None:
     """Landers from 0.1 to 100 t: flyable, lossless, near their floor; and no time beside the best one is cheaper."""
+    assume(up > 0.0 or up**2 < 2.0 * 0.7 * height * (push - 1.0) * gravity)  # straight down it could stop above the ground
     mass = 10.0**scale
     full = push * gravity * mass
     p = Problem((-way, left, height), (forward, 0.0, up), mass_kg=mass, dry_mass_kg=0.5 * mass, thrust_min_N=least * full,
                 thrust_max_N=full, isp_s=300.0, gravity_mps2=gravity)  # fmt: skip
     best = fuel_optimal(p, nodes=31, floor=True)
-    check(best, corners=0.02)
+    check(best, corners=1.0 / 30.0)  # a turn costs at most what the engine gives in one interval
     assert 0.99 < best.floor_kg / best.propellant_kg < 1.0 + 1e-6
     for factor in (0.9, 1.1):
         try:
@@ -230,6 +236,19 @@ def test_what_is_in_the_way(change: dict[str, Any], tf: float | None, words: str
     with pytest.raises(LunarlabError) as error:
         fuel_optimal(replace(Problem(), **change), tf, nodes=31)
     assert words in str(error.value)
+
+
+def test_a_turn_at_a_node_is_no_waste() -> None:
+    """High over its target a lander burns downwards first, and turns over: at a node its thrust may point nowhere."""
+    mass, gravity = 1551.1, 3.71
+    full = 2.7645 * gravity * mass
+    p = Problem((-23.4, 0.0, 2585.0), (1.03, 0.0, -18.285), mass_kg=mass, dry_mass_kg=0.5 * mass, thrust_min_N=0.25086 * full,
+                thrust_max_N=full, isp_s=300.0, gravity_mps2=gravity)  # fmt: skip
+    coarse, fine = fuel_optimal(p, nodes=31), fuel_optimal(p, nodes=240)
+    assert coarse.gap > 1e-3 > fine.gap
+    check(coarse, corners=0.02)
+    check(fine, corners=0.002)
+    assert coarse.propellant_kg == pytest.approx(fine.propellant_kg, rel=1e-3)
 
 
 @pytest.mark.parametrize(

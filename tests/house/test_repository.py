@@ -88,7 +88,7 @@ def test_notebooks_are_small() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "INSTRUCTORS.md", "LICENSE", "CITATION.cff"],
+    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "THREATS.md", "INSTRUCTORS.md", "LICENSE", "CITATION.cff"],
 )
 def test_documents_are_there(name: str) -> None:
     assert len((ROOT / name).read_text(encoding="utf-8")) > 500
@@ -113,7 +113,7 @@ def test_one_version() -> None:
     assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "INSTRUCTORS.md"])
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "THREATS.md", "INSTRUCTORS.md"])
 def test_links_and_files_of_documents_exist(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     targets = set(re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text))  # [text](file), not addresses

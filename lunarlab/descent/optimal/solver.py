@@ -19,6 +19,8 @@ from lunarlab.units import si
 NODES = 60
 FAR = 0.02
 """Distance of the logarithm of mass from its reference beyond which a problem is solved again, around the result."""
+OVER = -0.8
+"""Cosine of the angle between the thrusts before and after a node at which the lander turns over."""
 HIT = 1e-6
 """A dimensionless miss that is none."""
 LOSSLESS = 1e-3
@@ -37,7 +39,7 @@ class Answer:
     gap: float
     """Largest sigma - |u|, over the largest sigma."""
     waste: float
-    """Mean sigma - |u|, over the mean sigma: a lander that turns over passes a gap and wastes nothing."""
+    """Mean sigma - |u|, over the mean sigma: a lander that turns over, even at a node, passes a gap and wastes nothing."""
     cost: float
 
 
@@ -219,9 +221,12 @@ class Solver:
             return None
         a, q = c.a.value, c.q.value
         slack = q - np.linalg.norm(a, axis=1)
+        gap, widest = float(np.max(slack) / np.max(q)), int(np.argmax(slack))
+        if 0 < widest < len(a) - 1 and np.dot(a[widest - 1], a[widest + 1]) < OVER * q[widest - 1] * q[widest + 1]:
+            slack[widest] = 0.0
         return Answer(
             c.t * tf, c.r.value * length + p.target_r_m, c.v.value * length / tf, math.log(p.mass_kg) - kappa * c.zeta.value,
-            a * unit, float(np.max(slack) / np.max(q)), float(np.mean(slack) / np.mean(q)), float(c.problem.value),
+            a * unit, gap, float(np.mean(slack) / np.mean(q)), float(c.problem.value),
         )  # fmt: skip
 
 

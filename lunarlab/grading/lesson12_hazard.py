@@ -151,6 +151,6 @@ def judge_hazard(answer: Any) -> list[Finding]:
         told = "There is a safe place that is nearer. The flattest place is not asked, but the nearest that keeps both limits."
     else:
         told = "Counts as soon as the place is safe."
-    near = Finding("and no nearer place would do", 2, excess <= 0.0 and not bad, number_text(float(distance), "m"),
+    near = Finding("and no nearer place would do", 2, bool(excess <= 0.0) and not bad, number_text(float(distance), "m"),
                    f"at most {number_text(float(nearest), 'm')}", told)  # fmt: skip
     return [safe, near]

@@ -8,7 +8,6 @@ only what a notebook may, and asks `lunarlab.variant` for its numbers. So it can
 
 from __future__ import annotations
 
-import pickle
 import runpy
 from functools import cache
 from pathlib import Path
@@ -26,8 +25,6 @@ LESSONS = sorted(file.stem.removeprefix("lesson") for file in FOLDER.glob("lesso
 HIDDEN = [Exam(b"only for tests, never for marks", "moon", "answers", "1", f"s-{k}") for k in range(3)]
 SITTINGS = [PUBLIC, *HIDDEN]
 RIGHT_AT_LEAST, WRONG_AT_LEAST = 3, 8
-NO_FLIGHTS = ("00", "01", "02", "03")
-"""Lessons whose judges ask functions for numbers and fly nothing with them: to note down each question costs no time."""
 
 
 @cache
@@ -105,41 +102,6 @@ def test_every_answer_in_every_sitting(lesson, exam):
         for id, rows in answers.items():
             for number in range(len(rows)):
                 check(lesson, id, number, exam)
-
-
-class Table:
-    """A function that notes down what it is asked, or, without the function, knows only that."""
-
-    def __init__(self, known, function=None):
-        self.known, self.function = known, function
-
-    def __call__(self, *arguments):
-        key = pickle.dumps(arguments)
-        if self.function is not None:
-            self.known[key] = self.function(*arguments)
-        return self.known[key]
-
-
-def asked():
-    """(lesson, exercise) of those that ask a function."""
-    return [
-        (lesson, id) for lesson in LESSONS if lesson in NO_FLIGHTS for id, answers in answers_of(lesson, PUBLIC)[0].items()
-        if all(map(callable, several(checks.find(id), answers[0])))
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(("lesson", "id"), asked())
-def test_a_table_of_what_is_asked_in_public_is_no_answer_to_what_is_hidden(lesson, id):
-    answers = several(checks.find(id), answers_of(lesson, PUBLIC)[0][id][0])
-    tables = [{} for _ in answers]
-    for function in (True, False):
-        given = tuple(Table(known, answer if function else None) for known, answer in zip(tables, answers, strict=True))
-        result = checks.judge(checks.find(id), given)
-        assert result.points == result.out_of, result
-    for exam in HIDDEN:
-        with sitting(exam):
-            result = checks.judge(checks.find(id), given)
-        assert result.points < result.out_of, (exam, result)
 
 
 # --- behind a fence ---------------------------------------------------------------------------------------------------

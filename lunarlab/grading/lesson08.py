@@ -183,23 +183,32 @@ def _quadratic(dr: float, v: float, vt: float, at: float, t: float) -> float:
 def flown_axis(
     function: Callable[..., Any], name: str, start: tuple[float, float, float], end: tuple[float, float]
 ) -> tuple[float, float, float]:
-    """(miss m, m/s, m/s2) of one axis, flown by a law from (m, m/s, s to go) to (m/s, m/s2) a second before its target."""
+    """(miss m, m/s, m/s2) of one axis, flown by a law from (m, m/s, s to go) to (m/s, m/s2) a second before its target.
+
+    The miss is against the polynomial that leads from this start to this end, so of an exact law only the step remains.
+    """
     (r, v, t), (vt, at) = start, end
-    step, acc = 0.1, 0.0
-    while t > 1.0:
-        acc = a.number(a.call(function, -r, v, vt, at, t, name=name), f"{name}(...)")
-        r, v, t = r + step * v + 0.5 * step * step * acc, v + step * acc, t - step
+    first, second, third = laws.quadratic_path(-r, v, vt, at, t)
+    r0, v0, step, steps = r, v, 0.1, round(10.0 * (t - 1.0))
+    for k in range(steps):
+        acc = a.number(a.call(function, -r, v, vt, at, t - k * step, name=name), f"{name}(...)")
+        r, v = r + step * v + 0.5 * step * step * acc, v + step * acc
         if abs(r) > 1e6:
             break
-    # From the target back by the same second: an exact path has nothing left to miss.
-    return r - (-vt * t + 0.5 * at * t * t), v - (vt - at * t), acc - at
+    s = steps * step
+    acc = a.number(a.call(function, -r, v, vt, at, t - s, name=name), f"{name}(...)")
+    return (
+        r - (r0 + v0 * s + first * s**2 / 2.0 + second * s**3 / 6.0 + third * s**4 / 12.0),
+        v - (v0 + first * s + second * s**2 / 2.0 + third * s**3 / 3.0), acc - (first + second * s + third * s * s),
+    )  # fmt: skip
 
 
 def judge_quadratic(answer: Any) -> list[Finding]:
     """Klumpp's law: acceleration quadratic in time that meets position, velocity and acceleration.
 
-    Drawn: a braking 6 to 12 km before its target, a descent from 2 to 4 km, and the start of the axis that is flown: like the
-    first of them, 70 to 90 s to go.
+    Drawn: a braking 6 to 12 km before its target, a descent from 2 to 4 km, and the start of the axis that is flown: 70 to
+    90 s to go, as far away as the mean of both speeds leads in that time and 2 to 15 % more, as in the first example. There
+    a right law ends within a tenth of what is allowed, and one without the third condition at twice of it and more.
     """
     rng = exam().rng("08.quadratic")
     braking = ((6e3, 12e3), (150.0, 220.0), (10.0, 30.0), (-1.5, -0.5), (70.0, 90.0))
@@ -208,7 +217,9 @@ def judge_quadratic(answer: Any) -> list[Finding]:
         (9000.0, 180.0, 20.0, -1.2, 80.0), (-3000.0, -60.0, -30.0, 0.2, 55.0), (40.0, 0.0, 3.0, 0.5, 20.0),
     ]  # fmt: skip
     inputs += [drawn(rng, (), ranges, 1)[0] for ranges in (braking, falling)]
-    dr, speed, speed_then, accel_then, to_go = (round(value, 1) for value in drawn(rng, (), braking, 1)[0])
+    more, speed, speed_then, accel_then, to_go = drawn(rng, (), ((1.02, 1.15), *braking[1:]), 1)[0]
+    to_go = round(to_go, 1)  # the law is asked every 0.1 s
+    dr = more * 0.5 * (speed + speed_then) * to_go
     slips: list[Slip] = [
         (lambda dr, v, vt, at, t: 6.0 * dr / t**2 - (2.0 * vt + 4.0 * v) / t,
          "That is E-guidance: its acceleration is linear in time, and it can't choose the acceleration at the target."),

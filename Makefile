@@ -120,7 +120,7 @@ tests-nbgrader: env-test ## our marks in the real nbgrader, in an environment of
 	LUNARLAB_NBGRADER="$(NBGRADER)/bin/python" $(PY) -m pytest tests/grading_course/test_nbgrader.py
 
 tests-nojit: env-test ## a few tests with numba switched off
-	NUMBA_DISABLE_JIT=1 $(PY) -m pytest --numprocesses $(WORKERS) -m nojit
+	NUMBA_DISABLE_JIT=1 $(PY) -m pytest --numprocesses $(WORKERS) -m nojit $$(grep -rl --include='test_*.py' 'mark.nojit' tests)
 
 test-binder: ## what Binder does to build and start its image, in a virtual environment of its own (minutes)
 	tests/house/binder_steps.sh

@@ -195,6 +195,24 @@ def gate_flights() -> dict[str, Flight]:
     }
 
 
+@cache
+def _more_flights(seed: int, high_m: float, low_m: float, thrust: float) -> dict[str, Flight]:
+    """Flights that nobody can have looked at before."""
+    return {
+        "the model, a seed that was drawn": fly(resilience(), seed=seed),
+        f"first range at {high_m:.0f} m": fly(resilience(late_m=high_m), seed=None),
+        f"first range at {low_m:.0f} m": fly(resilience(late_m=low_m), seed=None),
+        f"{100.0 * thrust - 100.0:.1f} % more thrust": fly(resilience(thrust=thrust, height_error_m=1250.0), seed=None),
+    }
+
+
+def judged_flights() -> dict[str, Flight]:
+    """The usual ones, and drawn ones: another seed, first ranges 1150 to 1400 and 420 to 600 m up, thrust 1.2 to 1.3 times."""
+    rng = exam().rng("11.gates")
+    seed = int(rng.integers(10, 2**31))
+    return gate_flights() | _more_flights(seed, *rng.uniform((1150.0, 420.0, 1.2), (1400.0, 600.0, 1.3)).tolist())
+
+
 def _fair(key: str, value: float) -> bool | None:
     """What any fair band says; None where fair bands differ."""
     low, inner_low, inner_high, high, _ = GATES[key]
@@ -205,7 +223,8 @@ def judge_gates(answer: Any) -> list[Finding]:
     """Six yes-or-no questions about a flight: the model passes five, others fail where they should."""
     function = a.function(answer, "gates")
     said: dict[str, Mapping[str, Any]] = {}
-    for name, flight in gate_flights().items():
+    flights = judged_flights()
+    for name, flight in flights.items():
         got = a.mapping(a.call(function, flight, name="gates"), tuple(GATES), "what gates returned")
         for key in GATES:
             value = got[key]
@@ -216,7 +235,7 @@ def judge_gates(answer: Any) -> list[Finding]:
                     f"{key!r} of gates is {a.shown(value)}; it must be True or False: low <= number <= high."
                 )
         said[name] = got
-    right = {name: {key: _fair(key, value) for key, value in measured(f).items()} for name, f in gate_flights().items()}
+    right = {name: {key: _fair(key, value) for key, value in measured(f).items()} for name, f in flights.items()}
 
     def wrong(keys: tuple[str, ...], names: list[str]) -> list[tuple[str, str]]:
         return [(k, name) for k in keys for name in names if right[name][k] not in (None, bool(said[name][k]))]
@@ -226,7 +245,7 @@ def judge_gates(answer: Any) -> list[Finding]:
         told = ""
         if bad:
             key, name = bad[0]
-            value, unit = measured(gate_flights()[name])[key], GATES[key][-1]
+            value, unit = measured(flights[name])[key], GATES[key][-1]
             told = f"{key!r} is about the {_MEANS[key]}. In the flight {name!r} it is {number_text(value, unit)}, which is "
             told += "like the reports: is your band too narrow?" if right[name][key] else "nothing like the reports."
             if key == "early" and name.startswith("the model, another"):
@@ -274,8 +293,8 @@ _LATEST: tuple[Slip, ...] = (
     (lambda n, e, p: p.high_speed_mps**2 / (2.0 * n),
      "That stops high_speed_mps. What is the planned speed at the believed height?"),
 )  # fmt: skip
-SCENES = ((1.0, 1080.0), (1.06, 1300.0), (0.97, 850.0))
-"""Share of the thrust, height error at ignition: what the bisection is tried on."""
+SCENES = ((1.0, 1080.0), (1.06, 1300.0))
+"""Share of the thrust and height error at ignition for which the latest range is searched."""
 
 
 def drawn_plans(rng: np.random.Generator) -> list[tuple[float, float, g.Guidance]]:
@@ -285,6 +304,12 @@ def drawn_plans(rng: np.random.Generator) -> list[tuple[float, float, g.Guidance
         (net, error, g.Guidance(high_height_m=height, high_speed_mps=speed, high_decel_mps2=decel))
         for net, error, height, speed, decel in rows
     ]
+
+
+def drawn_scene() -> tuple[float, float]:
+    """One more of `SCENES`: 0.97 to 1.06 of the thrust, 850 to 1300 m."""
+    thrust, error = exam().rng("11.latest.scene").uniform((0.97, 850.0), (1.06, 1300.0)).tolist()
+    return round(thrust, 3), round(error)
 
 
 def judge_latest(formula: Any, search: Any) -> list[Finding]:
@@ -306,7 +331,8 @@ def judge_latest(formula: Any, search: Any) -> list[Finding]:
     function = a.function(search, "latest_by_flight")
     edges, said, hint = 0, "", ""
     answers = []
-    for thrust, error in SCENES:
+    scenes = (*SCENES, drawn_scene())
+    for thrust, error in scenes:
         scene = resilience(thrust=thrust, height_error_m=error)
         height = a.number(a.call(function, scene, name="latest_by_flight"), "latest_by_flight(...)")
         answers.append(height)
@@ -328,8 +354,8 @@ def judge_latest(formula: Any, search: Any) -> list[Finding]:
     if len(set(answers)) == 1:
         hint = "It is the same for three different landers: fly the scene that the function is given."
     findings.append(
-        Finding("by flights: 15 m higher lands, 15 m lower does not, for three landers", 3, edges == len(SCENES),
-                f"{edges} of {len(SCENES)} are edges{said}", f"{len(SCENES)} of {len(SCENES)}", hint)
+        Finding("by flights: 15 m higher lands, 15 m lower does not, for three landers", 3, edges == len(scenes),
+                f"{edges} of {len(scenes)} are edges{said}", f"{len(scenes)} of {len(scenes)}", hint)
     )  # fmt: skip
     return findings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -42,20 +42,24 @@ def changed_of(scene: Scenario, decision: str) -> Scenario:
 
 
 def _missions() -> dict[str, Scenario]:
+    """Both as flown, and a variant of each: Mission 1 by other terrain, Resilience with ranges from 650 to 750 m on."""
+    rng = exam().rng("11.bench")
+    heading, late = float(rng.choice((112.5, 135.0, 157.5))), round(float(rng.uniform(650.0, 750.0)), 1)
     m1, m2 = case("hakuto-r-m1").scenario, case("resilience-m2").scenario
     return {
         "Mission 1": m1,
-        "Mission 1 from the south-east": replace(m1, terrain=replace(m1.terrain, heading_deg=135.0)),
+        "Mission 1 from the south-east": replace(m1, terrain=replace(m1.terrain, heading_deg=heading)),
         "Resilience": m2,
-        "Resilience, ranges from 700 m": with_first_range(m2, 700.0),
+        "Resilience, ranges even later": with_first_range(m2, late),
     }
 
 
+@lru_cache(maxsize=256)
 def _lands(scene: Scenario) -> bool:
+    """Equal scenes are flown once: a right answer gives those that the judge flies itself."""
     return fly(scene, seed=5, record=False).landed
 
 
-@cache
 def landings() -> dict[tuple[str, str], bool]:
     """Whether a mission lands after a decision."""
     return {(d, m): _lands(changed_of(scene, d)) for d in DECISIONS for m, scene in _missions().items()}
@@ -81,6 +85,8 @@ def _both(scene: Scenario, pair: Iterable[str]) -> Scenario:
 def _only_decided(got: Scenario, scene: Scenario) -> bool:
     """Whether nothing differs but what a decision is about: who hands in another place or clock is not flown."""
     decided = ("name", "navigation", "guidance", "altimeter_2", "faults")
+    if len(got.faults) > 2 * len(scene.faults):  # a twin shares those that there are
+        return False
     return replace(got, **{part: getattr(scene, part) for part in decided}) == scene
 
 
@@ -314,7 +320,9 @@ def _judge_requirement(required: float) -> Finding:
     allowed = f"enough to land, at most {TOO_MUCH_M:g} m"
     if not 1.0 <= required <= 1e5:
         return Finding(what, 1, False, number_text(required, "m"), allowed, "A height in metres.")
-    flights = [fly(_weak(_resilience(required, MOST_ERROR_M)), seed=seed, record=False) for seed in (None, 1, 2)]
+    drawn = int(exam().rng("11.finding").integers(10, 2**31))
+    scene = _weak(_resilience(required, MOST_ERROR_M))
+    flights = [fly(scene, seed=seed, record=False) for seed in (None, 1, 2, drawn)]
     landed = sum(f.landed for f in flights)
     told = ""
     if required > TOO_MUCH_M:

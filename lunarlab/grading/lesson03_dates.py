@@ -50,12 +50,13 @@ GRIDS = ((40, 25, 1, 3990.0), (25, 40, 2, 4010.0), (12, 60, 3, 4040.0))
 
 def _drawn_grid(draw: np.random.Generator) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], float]:
     """A grid of 15 to 40 a side, and a limit of 3,980 to 4,030 m/s; what is right is no other choice that people make."""
-    while True:
+    for _ in range(1000):  # one of two will do
         grid = _grid(int(draw.integers(15, 41)), int(draw.integers(15, 41)), draw)
         limit = float(draw.integers(3980, 4031))
         choices = _choices(*grid, limit) if np.any(grid[2] <= limit) else {}
         if choices and list(choices.values()).count(choices["earliest"]) == 1:
             return grid, limit
+    raise RuntimeError("no grid was found on which the choices differ")
 
 
 _CHOICE_HINTS = {
@@ -178,9 +179,24 @@ def _drawn_loops(draw: np.random.Generator) -> Loops:
     return 1e3 * int(draw.integers(160, 501)), tuple(apogees)
 
 
-def _fits(values: Sequence[float], asked: Sequence[Loops], formula: Formula, relative: float) -> bool:
-    made = [x for perigee, apogees in asked for x in formula(perigee, apogees)]
-    return len(made) == len(values) and all(same(v, m, relative) for v, m in zip(values, made, strict=True))
+def _first_bad(
+    rows: Sequence[Sequence[float]], asked: Sequence[Loops], formula: Formula, relative: float = 1e-3
+) -> int | None:
+    """The first row that is not what the formula gives; None if all are."""
+    for k, (row, loops) in enumerate(zip(rows, asked, strict=True)):
+        made = formula(*loops)
+        if len(made) != len(row) or not all(same(v, m, relative) for v, m in zip(row, made, strict=True)):
+            return k
+    return None
+
+
+def _slip(rows: Sequence[Sequence[float]], asked: Sequence[Loops], slips: Sequence[tuple[Formula, str]]) -> str:
+    """What to say of the slip that all rows fit, or nothing."""
+    return next((text for formula, text in slips if _first_bad(rows, asked, formula, 2e-3) is None), "")
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([*filter(None, [", ".join(words[:-1])]), words[-1]])
 
 
 def judge_loops(answer: Any) -> list[Finding]:
@@ -189,25 +205,29 @@ def judge_loops(answer: Any) -> list[Finding]:
     given: tuple[Loops, ...] = (*_LOOPS, _drawn_loops(draw), _drawn_loops(draw))
     function = a.function(answer, "loops")
     what = "(list of burns m/s, time s)"
-    burns: list[float] = []
-    times: list[float] = []
+    burns: list[list[float]] = []
+    times: list[list[float]] = []
     for perigee, apogees in given:
         got = a.call(function, perigee, list(apogees), name="loops")
         if a.is_blank(got):
             raise a.Unanswered
         if not isinstance(got, (tuple, list)) or len(got) != 2:
             raise a.BadAnswer(f"loops returned {a.shown(got)}; it must return two things, {what}.")
-        burns += a.numbers(got[0], len(apogees) - 1, f"loops, burns between {len(apogees)} orbits,", "one for each step")
-        times.append(a.number(got[1], "the time from loops"))
-    right = _burns(*_LOOPS[0])
-    yours, asked = (", ".join(f"{x:.4g}" for x in values) + " m/s" for values in (burns[: len(right)], right))
-    early = "Vis-viva at the perigee of each orbit; every burn is the speed after it less the speed before it."
-    early = next((text for slip, text in _BURN_SLIPS if _fits(burns, given, slip, 2e-3)), early)
-    late = "One turn of each orbit, and of the last one half a turn: from its perigee out to the Moon."
-    late = next((text for slip, text in _LOOP_TIME_SLIPS if _fits(times, given, slip, 2e-3)), late)
+        steps, name = len(apogees) - 1, f"loops, burns between {len(apogees)} orbits,"
+        burns.append([*a.numbers(got[0], steps, name, "one for each step")])
+        times.append([a.number(got[1], "the time from loops")])
+    early, late = _first_bad(burns, given, _burns), _first_bad(times, given, _time)
+    (perigee, apogees), (low, high) = given[early or 0], given[late or 0]
+    first, *others = (f"{apogee / 1e3:,.0f}" for apogee in apogees)
+    yours, asked = (", ".join(f"{x:.4g}" for x in row) + " m/s" for row in (burns[early or 0], _burns(perigee, apogees)))
+    hints = (
+        "Vis-viva at the perigee of each orbit; every burn is the speed after it less the speed before it.",
+        "One turn of each orbit, and of the last one half a turn: from its perigee out to the Moon.",
+    )
     return [
-        Finding("burns from 41,700 km of apogee to 71,400, 127,600 and 369,300 km, perigee 235 km", 2,
-                _fits(burns, given, _burns, 1e-3), yours, asked, early),
-        Finding("time from the first perigee to the Moon", 1, _fits(times, given, _time, 1e-3), number_text(times[0], "s"),
-                number_text(_time(*_LOOPS[0])[0], "s"), late),
+        Finding(f"burns from {first} km of apogee to {_listed(others)} km, perigee {perigee / 1e3:g} km", 2, early is None,
+                yours, asked, _slip(burns, given, _BURN_SLIPS) or hints[0]),
+        Finding(f"time from the first perigee to the Moon, {len(high)} orbits from {low / 1e3:g} km up", 1, late is None,
+                number_text(times[late or 0][0], "s"), number_text(_time(low, high)[0], "s"),
+                _slip(times, given, _LOOP_TIME_SLIPS) or hints[1]),
     ]  # fmt: skip

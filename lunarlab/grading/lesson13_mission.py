@@ -28,6 +28,7 @@ BASE = "apex-1.0"
 MOST_KG = 220.0
 LIMITS = {"lowest_charge": (0.4, 1.0), "coldest_K": (263.0, 313.0), "warmest_K": (263.0, 313.0)}
 STAYS, NEEDED = 20, 18
+STAYS_ASKED = f"survivors of {STAYS} stays with dispersions that you have not seen"
 
 
 @cache
@@ -143,7 +144,19 @@ def judge_design(answer: Any) -> list[Finding]:
     why = " ".join(f"{name[0].upper()}{name[1:]}: {_why(f)}" for name, f in lost.items())
     if "a relay lost on day 2" in lost and design.relays < 2:
         why = "With one relay, the loss of one is the loss of all: the far side has no second way."
-    held = survivors(design)
+    if calm.verdict == "SURVIVES":
+        scattered = band(
+            STAYS_ASKED,
+            1,
+            survivors(design),
+            NEEDED,
+            math.inf,
+            "",
+            "It lives on the edge: the mean craft survives, its scattered sisters do not. Which margin is thin?",
+        )
+    else:
+        later = "Counts as soon as the mean craft survives."
+        scattered = Finding(STAYS_ASKED, 1, False, "not flown", f"at least {NEEDED}", later)
     return [
         band(
             "mass of all of it",
@@ -170,15 +183,7 @@ def judge_design(answer: Any) -> list[Finding]:
             "SURVIVES twice",
             why,
         ),
-        band(
-            "survivors of 20 stays with dispersions that you have not seen",
-            1,
-            held,
-            NEEDED,
-            math.inf,
-            "",
-            "It lives on the edge: the mean craft survives, its scattered sisters do not. Which margin is thin?",
-        ),
+        scattered,
     ]
 
 

@@ -287,7 +287,7 @@ def in_time(t, est, params):
     push = est[g.HOVER] * np.tan(params[-1])
     if h < 3.6:
         return np.array([0.2 * (-0.4 * push - est[g.VX]), 0.0, up])
-    return np.array([np.clip(-2.7 * push - est[g.VX], -0.5, 0.5) - push, 0.0, up])
+    return np.array([max(-0.5, min(0.5, -2.7 * push - est[g.VX])) - push, 0.0, up])
 
 
 class Stateful:
@@ -377,7 +377,7 @@ RIGHT = {
         by_symmetry,
         Engines(),
     ],
-    "12.half_thrust": [law(brake=0.6, gain=1.4), in_time, Stateful()],
+    "12.half_thrust": [Stateful(), law(brake=0.6, gain=1.4), in_time],
     "12.hazard": [
         vectorised,
         one_by_one,

@@ -333,7 +333,11 @@ def draw_stiffness(rng: np.random.Generator) -> dict[str, float]:
 
 
 def _lands(heading_deg: float, gate_m: float) -> bool:
-    noise = exam().variant("10.coverage")["accel_noise_m2_s3"]
+    return _flown(heading_deg, gate_m, exam().variant("10.coverage")["accel_noise_m2_s3"])
+
+
+@lru_cache(maxsize=512)
+def _flown(heading_deg: float, gate_m: float, noise: float) -> bool:
     return fly(approach(heading_deg, gate_m=gate_m, accel_noise=noise), seed=None, record=False).landed
 
 

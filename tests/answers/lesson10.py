@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -69,6 +69,7 @@ def budget_by_integral(flight):
     return a, np.trapezoid((h["true_vertical_speed"] - h["est_vertical_speed"])[span], h["t"][span]), c
 
 
+@cache
 def lands(heading, gate, noise=NOISE):
     terrain = replace(M1.terrain, heading_deg=heading)
     navigation = replace(M1.navigation, gate_m=gate, accel_noise=noise)

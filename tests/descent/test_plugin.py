@@ -9,7 +9,7 @@ import pytest
 
 import lunarlab as ll
 from lunarlab import jit
-from lunarlab.descent import guidance, navigation
+from lunarlab.descent import guidance, navigation, plugin
 from lunarlab.descent import sensors as s
 from lunarlab.descent.navigation import builtin_filter
 from lunarlab.errors import LunarlabError, PluginError
@@ -310,3 +310,14 @@ def test_a_filter_sees_measurements_only() -> None:
     assert np.allclose(
         np.array([m for _, m in seen])[5:][sampled, s.RANGE], flight.si["meas_range"][ticks][sampled], rtol=0, atol=0
     )
+
+
+@pytest.mark.skipif(not jit.ENABLED, reason="nothing is compiled")
+def test_a_law_is_compiled_once():
+    params = np.array([0.5])
+    params.flags.writeable = False
+    for kind, function in (
+        ("guidance", lambda t, est, params: (0.0, 0.0, est[guidance.HOVER] + params[0])),
+        ("navigation", lambda t, meas, params, memory: (memory[0], 0.0, 0.0, 0.0, 0.0, params[0])),
+    ):
+        assert len(plugin.prepare(kind, function, params).call.signatures) == 1

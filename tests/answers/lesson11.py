@@ -106,7 +106,7 @@ def scan(scene):
         return ll.fly(with_first_range(scene, h), seed=None, record=False).landed
 
     coarse = next(h for h in np.arange(100.0, 9000.0, 100.0) if lands(h))
-    return next(h for h in np.arange(coarse - 100.0, coarse + 1.0, 8.0) if lands(h))
+    return next(h for h in np.arange(coarse - 96.0, coarse + 1.0, 8.0) if lands(h))
 
 
 quick = cache(partial(latest_first_range, tolerance_m=8.0))

@@ -15,7 +15,7 @@ from lunarlab.descent.stopping import latest_first_range, with_first_range
 
 
 # -- two points --------------------------------------------------------------------------------------------------------
-def through(h1, v1, h2, v2):
+def through_in_short(h1, v1, h2, v2):
     a = (v1**2 - v2**2) / 2 / (h1 - h2)
     impact = (v2**2 - 2 * a * h2) ** 0.5
     return a, impact, (v2 - impact) / a, v1**2 / 2 / h1
@@ -36,7 +36,7 @@ def through_by_energy(h1, v1, h2, v2):
 
 def part(i, change):
     def answer(*x):
-        row = list(through(*x))
+        row = list(through_in_short(*x))
         row[i] = change(row, *x)
         return row
 
@@ -47,7 +47,7 @@ def part(i, change):
 GATES = "late", "fast", "braking", "at_192", "hard", "early"
 
 
-def gates(flight):
+def gates_by_events(flight):
     first, contact = flight.event("first_range"), flight.touchdown
     t, v = speed_at(flight, 192.0)
     down = -first.vertical_mps
@@ -70,19 +70,19 @@ def gates_from_histories(flight):
 
 
 def gates_as_numbers(flight):
-    return {key: int(ok) for key, ok in gates(flight).items()}
+    return {key: int(ok) for key, ok in gates_by_events(flight).items()}
 
 
 def with_gate(key, change):
     def answer(flight):
-        said = gates(flight)
+        said = gates_by_events(flight)
         return said | {key: change(flight, said)}
 
     return answer
 
 
 # -- latest range ------------------------------------------------------------------------------------------------------
-def latest_height(net, error, plan):
+def height_in_short(net, error, plan):
     return (plan.high_speed_mps**2 / 2 + plan.high_decel_mps2 * (error - plan.high_height_m)) / (net - plan.high_decel_mps2)
 
 
@@ -113,7 +113,7 @@ quick = cache(partial(latest_first_range, tolerance_m=8.0))
 
 
 # -- bench -------------------------------------------------------------------------------------------------------------
-def changed(scene, decision):
+def changed_in_short(scene, decision):
     nav, six = scene.navigation, replace(scene, altimeter_2=scene.altimeter, navigation=replace(scene.navigation, filter="six"))
     if decision == "wide gate":
         return replace(scene, navigation=replace(nav, gate_m=5000.0))
@@ -141,7 +141,7 @@ def changed_by_paths(scene, decision):
 
 
 def with_decision(name, change):
-    return lambda scene, decision: change(scene) if decision == name else changed(scene, decision)
+    return lambda scene, decision: change(scene) if decision == name else changed_in_short(scene, decision)
 
 
 def navigation(**values):
@@ -149,7 +149,7 @@ def navigation(**values):
 
 
 def unshared_twin(scene):
-    return changed(scene, "other sensor")
+    return changed_in_short(scene, "other sensor")
 
 
 def cured_sensor(scene):
@@ -204,15 +204,15 @@ def by_own_estimate(t, est, params):
 
 # -- all of them -------------------------------------------------------------------------------------------------------
 RIGHT = {
-    "11.two_points": [through, through_by_steps, through_by_energy],
-    "11.gates": [gates, gates_from_histories, gates_as_numbers],
+    "11.two_points": [through_in_short, through_by_steps, through_by_energy],
+    "11.gates": [gates_by_events, gates_from_histories, gates_as_numbers],
     "11.latest": [
-        (latest_height, scan), (latest_by_crossing, latest_first_range),
+        (height_in_short, scan), (latest_by_crossing, latest_first_range),
         (latest_by_iteration, lambda scene: np.array(latest_first_range(scene, tolerance_m=8.0))),
     ],
     "11.bench": [
-        (changed, ("map", "gentle plan")), (changed_by_paths, ["other sensor", "wide gate"]),
-        (changed, {"gentle plan", "wide gate"}), (changed, np.array(["map", "other sensor"])),
+        (changed_in_short, ("map", "gentle plan")), (changed_by_paths, ["other sensor", "wide gate"]),
+        (changed_in_short, {"gentle plan", "wide gate"}), (changed_in_short, np.array(["map", "other sensor"])),
     ],
     "11.monitor": [by_sigma(1.5, 500.0), by_speed(30.0), by_own_estimate],
     "11.finding": [
@@ -237,8 +237,8 @@ WRONG = {
         (part(3, lambda r, h1, v1, h2, v2: v2**2 / 2 / h2), "from the second point"),
         (part(3, lambda r, *x: r[3] + 1.62), "That is the thrust acceleration"),
         (lambda *x: (1.85, 32.47, 5.16, 2.44), "80 m/s at 1200 m"),
-        (lambda *x: through(*x)[0], "must return 4 numbers"),
-        (through(893.0, 66.0, 192.0, 42.0), "must be a function"),
+        (lambda *x: through_in_short(*x)[0], "must return 4 numbers"),
+        (through_in_short(893.0, 66.0, 192.0, 42.0), "must be a function"),
     ],
     "11.gates": [
         (with_gate("early", lambda f, s: True), "that is a result"),
@@ -251,43 +251,43 @@ WRONG = {
         (with_gate("hard", lambda f, s: not f.landed), "'hard' is about"),
         (with_gate("at_192", lambda f, s: speed_at(f, 193.0)[1] < 42.5), "'at_192' is about"),
         (with_gate("late", lambda f, s: f.event("first_range").altitude_m), "must be True or False"),
-        (lambda f: list(gates(f).values()), "must be a dict"),
+        (lambda f: list(gates_by_events(f).values()), "must be a dict"),
         (lambda f: {"late": True}, "lacks"),
     ],
     "11.latest": [
-        ((lambda n, e, p: latest_height(n, 0.0, p), quick), "The height error is missing"),
-        ((lambda n, e, p: latest_height(n, -e, p), quick), "not h - error"),
-        ((lambda n, e, p: latest_height(n - 1.62, e, p), quick), "gravity has been taken off"),
-        ((lambda n, e, p: latest_height(n, e, p) * (n - p.high_decel_mps2) / n, quick), "h stands on both sides"),
-        ((lambda n, e, p: 2.0 * latest_height(n, e, p), quick), "Half of it"),
-        ((lambda n, e, p: latest_height(n, e + p.high_height_m, p), quick), "The plan begins at high_height_m"),
-        ((lambda n, e, p: latest_height(n, e, p) + e, quick), "That is the believed height"),
+        ((lambda n, e, p: height_in_short(n, 0.0, p), quick), "The height error is missing"),
+        ((lambda n, e, p: height_in_short(n, -e, p), quick), "not h - error"),
+        ((lambda n, e, p: height_in_short(n - 1.62, e, p), quick), "gravity has been taken off"),
+        ((lambda n, e, p: height_in_short(n, e, p) * (n - p.high_decel_mps2) / n, quick), "h stands on both sides"),
+        ((lambda n, e, p: 2.0 * height_in_short(n, e, p), quick), "Half of it"),
+        ((lambda n, e, p: height_in_short(n, e + p.high_height_m, p), quick), "The plan begins at high_height_m"),
+        ((lambda n, e, p: height_in_short(n, e, p) + e, quick), "That is the believed height"),
         ((lambda n, e, p: p.high_speed_mps**2 / 2.0 / n, quick), "planned speed at the believed height"),
         ((lambda n, e, p: 1199.0, quick), "Equate"),
-        ((latest_height, lambda scene: 1323.0), "same for three different landers"),
-        ((latest_height, lambda scene: 1.3), "between 20 and 9000 m"),
-        ((latest_height, lambda scene: quick(scene) + 60.0), "A lower one would do"),
-        ((latest_height, lambda scene: quick(scene) - 60.0), "does not land from there"),
-        ((latest_height, lambda scene: quick(ll.case("resilience-m2").scenario)), "same for three different"),
-        ((latest_height, 1323.0), "must be a function"),
-        ((latest_height, ...), "Not answered yet"),
+        ((height_in_short, lambda scene: 1323.0), "same for three different landers"),
+        ((height_in_short, lambda scene: 1.3), "between 20 and 9000 m"),
+        ((height_in_short, lambda scene: quick(scene) + 60.0), "A lower one would do"),
+        ((height_in_short, lambda scene: quick(scene) - 60.0), "does not land from there"),
+        ((height_in_short, lambda scene: quick(ll.case("resilience-m2").scenario)), "same for three different"),
+        ((height_in_short, 1323.0), "must be a function"),
+        ((height_in_short, ...), "Not answered yet"),
     ],
     "11.bench": [
         ((with_decision("twin", unshared_twin), ("map", "gentle plan")), "it fails in the same way"),
         ((with_decision("twin", cured_sensor), ("map", "gentle plan")), "it fails in the same way"),
         ((with_decision("other sensor", unread), ("map", "gentle plan")), "navigation.filter = 'six' reads it"),
-        ((with_decision("other sensor", lambda s: changed(s, "twin")), ("map", "gentle plan")), "without its faults"),
+        ((with_decision("other sensor", lambda s: changed_in_short(s, "twin")), ("map", "gentle plan")), "without its faults"),
         ((with_decision("wide gate", navigation(gate_m=500.0)), ("map", "gentle plan")), "gate_m = 5000"),
         ((with_decision("map", navigation(map=0)), ("map", "gentle plan")), "navigation.map = 1"),
         ((with_decision("gentle plan", lambda s: s), ("map", "gentle plan")), "high_decel_mps2 = 0.4"),
         ((lambda scene, decision: ll.case("resilience-m2").scenario, ("map", "gentle plan")), "gate_m = 5000"),
         ((lambda scene, decision: {"gate_m": 5000}, ("map", "gentle plan")), "must give a Scenario"),
-        ((changed, ("wide gate", "map")), "two cures for Mission 1"),
-        ((changed, ("gentle plan", "other sensor")), "two cures for Resilience"),
-        ((changed, ("twin", "gentle plan")), "two cures for Resilience"),
-        ((changed, ("map", "twin")), "two cures for Mission 1"),
-        ((changed, ("map", "map")), "two different names"),
-        ((changed, "map"), "two different names"),
+        ((changed_in_short, ("wide gate", "map")), "two cures for Mission 1"),
+        ((changed_in_short, ("gentle plan", "other sensor")), "two cures for Resilience"),
+        ((changed_in_short, ("twin", "gentle plan")), "two cures for Resilience"),
+        ((changed_in_short, ("map", "twin")), "two cures for Mission 1"),
+        ((changed_in_short, ("map", "map")), "two different names"),
+        ((changed_in_short, "map"), "two different names"),
     ],
     "11.monitor": [
         (g.builtin_law, "Still too fast"),

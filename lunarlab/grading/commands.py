@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +71,10 @@ def cmd_grade(options: argparse.Namespace) -> int:
     from lunarlab.grading.batch import engine, fenced
     from lunarlab.grading.batch.gradebook import Gradebook
     from lunarlab.grading.batch.store import GradebookError
+    from lunarlab.grading.sandbox import tiers
     from lunarlab.grading.sandbox.limits import Limits, NoSandbox
 
-    _compile_first(work.exercises)
+    tiers.compile_first(work.exercises)
     limits = Limits(**dict(work.limits))  # type: ignore[arg-type]
     book = options.gradebook or home / "gradebook.sqlite"
     workers = options.workers or min(os.cpu_count() or 1, 8)
@@ -93,17 +93,6 @@ def cmd_grade(options: argparse.Namespace) -> int:
         return engine.EXIT_GRADEBOOK
     _say(outcome, options)
     return outcome.exit_code
-
-
-def _compile_first(exercises: Sequence[str]) -> None:
-    """Have the physics compiled before the first lesson of ours: else each sandbox would do it for itself, and be late."""
-    from lunarlab.grading.checks import LESSONS
-    from lunarlab.grading.sandbox import tiers
-
-    if any(id.partition(".")[0] in LESSONS for id in exercises) and not tiers.compiled():
-        print("compiling the physics once, about a minute", file=sys.stderr)
-        # in a process of its own: compiling starts threads, and workers are forked from this one
-        subprocess.run([sys.executable, "-m", "lunarlab.cli", "warm"], stdout=subprocess.DEVNULL, check=True)
 
 
 def _say(outcome: Any, options: argparse.Namespace) -> None:

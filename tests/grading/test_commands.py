@@ -1,12 +1,14 @@
-"""`lunarlab grade` has the physics compiled before the first lesson of ours, and `doctor` says whether it is."""
+"""The physics is compiled before the first lesson of ours is graded, checked or released, and `doctor` says whether it is."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
-from lunarlab.grading import commands
+from lunarlab.grading.course.handin import look
+from lunarlab.grading.course.local import check_notebook
 from lunarlab.grading.sandbox import tiers
 
 
@@ -14,7 +16,7 @@ from lunarlab.grading.sandbox import tiers
 def started(monkeypatch):
     """Commands that were started."""
     rows = []
-    monkeypatch.setattr(commands.subprocess, "run", lambda command, **_: rows.append(command[1:]))
+    monkeypatch.setattr(tiers.subprocess, "run", lambda command, **_: rows.append(command[1:]))
     return rows
 
 
@@ -23,8 +25,24 @@ def started(monkeypatch):
 ])  # fmt: skip
 def test_the_physics_is_compiled_first(exercises, ready, expected, started, monkeypatch):
     monkeypatch.setattr(tiers, "compiled", lambda: ready)
-    commands._compile_first(exercises)
+    tiers.compile_first(exercises)
     assert started == expected
+
+
+class CompiledError(Exception):
+    """Raised in the place of a compiler."""
+
+
+def test_whoever_checks_before_ever_flying_waits_for_the_compiler(monkeypatch):
+    """Else a sandbox would run out of memory over it, and the student be told that it is a fault of the answer."""
+    def compiler(ids):
+        assert any(id.startswith("01.") for id in ids)
+        raise CompiledError
+
+    monkeypatch.setattr(tiers, "compile_first", compiler)
+    notebook = next((Path(__file__).parents[2] / "lessons").glob("01_*.ipynb"))
+    with pytest.raises(CompiledError):
+        check_notebook(look(notebook))
 
 
 def test_the_doctor_says_whether_it_is_compiled(monkeypatch, capsys):

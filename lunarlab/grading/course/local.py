@@ -51,6 +51,7 @@ def check_notebook(looked: Looked, *, progress: Callable[[Result], None] | None 
     variant = {item.id: dict(exam.variant(item.id)) for item in items if item.usual is not None}
     cells = [session.Cell(cell.index, cell.kind, cell.id or None, cell.text) for cell in looked.cells]
     results = []
+    tiers.compile_first(item.id for item in items)
     with session.open(tiers.Tier("P"), cells, slot=0, limits=Limits(), variant=variant) as opened, sitting(exam):
         report = opened.load([name for item in items for name in item.answers])
         if report.fault is not None and report.fault.kind == "infrastructure":

@@ -287,8 +287,9 @@ def _as_hand_ins_are(
         return  # sandboxes are Linux's; whoever grades there releases there
     from lunarlab.grading.batch import fenced, score
     from lunarlab.grading.sandbox.limits import Limits
-    from lunarlab.grading.sandbox.tiers import Tier
+    from lunarlab.grading.sandbox.tiers import Tier, compile_first
 
+    compile_first(work.exercises)
     # Without a fence: it is the instructor's own program. All else is as in grading; answers to other exercises need not run.
     cells = tuple(replace(cell, id=cell.id if cell.id in work.exercises else "") for cell in cells)
     opener = fenced.opener(Tier("P"), Limits(**dict(work.limits)))  # type: ignore[arg-type]

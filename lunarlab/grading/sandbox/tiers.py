@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -137,6 +139,16 @@ def compiled() -> bool:
     """Whether the descent's kernels are compiled already. If not, each session compiles them for itself (`lunarlab warm`)."""
     folder, places = kernels()
     return bool(folder) and any(Path(folder, places["descent"]).glob("loop.run*.nbc"))
+
+
+def compile_first(exercises: Iterable[str]) -> None:
+    """Have the physics compiled before our own exercises: else each sandbox does it for itself, with too little memory and time."""
+    from lunarlab.grading.checks import LESSONS
+
+    if any(id.partition(".")[0] in LESSONS for id in exercises) and not compiled():
+        print("compiling the physics once, about a minute", file=sys.stderr)
+        # in a process of its own: compiling starts threads, and workers are forked from this one
+        subprocess.run([sys.executable, "-m", "lunarlab.cli", "warm"], stdout=subprocess.DEVNULL, check=True)
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ def compiled() -> bool:
 
 
 def compile_first(exercises: Iterable[str]) -> None:
-    """Have the physics compiled before our own exercises: else each sandbox does it for itself, with too little memory and time."""
+    """Have the physics compiled before our own exercises: else each sandbox does it for itself, with too little memory."""
     from lunarlab.grading.checks import LESSONS
 
     if any(id.partition(".")[0] in LESSONS for id in exercises) and not compiled():

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -230,7 +231,8 @@ def crowd() -> Iterator[None]:
     """Other people's work: this process, and so its sandboxes, share one processor with four that never rest."""
     allowed = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(allowed)})
-    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)]
+    # In sessions of their own: in ours they would share one half with us, where Linux groups by session.
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"], start_new_session=True) for _ in range(4)]
     try:
         yield
     finally:
@@ -241,6 +243,18 @@ def crowd() -> Iterator[None]:
 
 
 WORK = "import time\ndef work(s):\n    end = time.process_time() + s\n    while time.process_time() < end: pass\n"
+
+
+def test_a_process_may_end_while_its_times_are_read() -> None:
+    """Its file in /proc is still there, and can't be read any more."""
+    with subprocess.Popen(["true"]) as short, Path(f"/proc/{short.pid}/schedstat").open() as times:
+        short.wait()
+        with pytest.raises(ProcessLookupError):
+            times.read()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "read_text", lambda _: (_ for _ in ()).throw(ProcessLookupError(3, "No such process")))
+        assert watch.ledger(os.getpgrp())
+        assert set(watch.ledger(os.getpgrp()).values()) == {(0.0, 0.0)}
 
 
 @pytest.mark.usefixtures("crowd")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from astropy import units as u
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
@@ -233,6 +233,7 @@ def test_monitor_that_fails(monitor, says: str) -> None:
 @settings(max_examples=20)
 def test_mass_and_velocity_follow_tsiolkovsky(accel: float, isp: float, seconds: float, fixed: bool, prograde: bool) -> None:
     engine = Engine(accel * 1000.0, isp)
+    assume(fixed or prograde or engine.dv(1000.0, seconds) < 700.0)  # of 927 m/s: who brakes to a standstill has no direction left
     burn = Burn(timer_s=seconds, steering="fixed" if fixed else "tangential", prograde=prograde)
     flown = fly_burn([5e6, 0, 0], [100, 900, 200], 1000.0, engine, burn, propellant_kg=990.0)
     assert flown.burn_s == seconds

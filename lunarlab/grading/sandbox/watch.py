@@ -53,7 +53,7 @@ def _times(process: int | str) -> tuple[float, float]:
     """Time on a processor, and time in which a process was ready to run and had none [s]."""
     try:
         used, waited = Path(f"/proc/{process}/schedstat").read_text().split()[:2]
-    except FileNotFoundError:  # it has ended, or this kernel does not tell
+    except (FileNotFoundError, ProcessLookupError):  # it has ended, even between open and read; or this kernel does not tell
         return 0.0, 0.0
     return 1e-9 * int(used), 1e-9 * int(waited)
 

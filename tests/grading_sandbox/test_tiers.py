@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,22 @@ def test_a_fence_with_a_gap_is_noticed(gap: str, noticed: set[str], monkeypatch:
     except NoSandbox as error:  # whoever watches memory from outside was quicker
         results = dict.fromkeys(noticed, str(error)) if "memory" in str(error) else {}
     assert noticed <= {probe for probe, result in results.items() if result != "ok"}, results
+
+
+def test_a_self_test_that_is_killed_leaves_nobody_behind() -> None:
+    code = (
+        "import time\nfrom lunarlab.grading.sandbox import probes\n"
+        "with probes._bait(0) as (bait, ears, victim):\n    print(victim.pid, flush=True)\n    time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as testing:
+        victim = int(testing.stdout.readline())  # type: ignore[union-attr]
+        os.kill(victim, 0)
+        testing.kill()
+        assert testing.communicate(timeout=2.0)[0] == "", "somebody kept its output open"
+    until = time.monotonic() + 2.0
+    while Path(f"/proc/{victim}").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not Path(f"/proc/{victim}").exists()
 
 
 def test_without_a_tier_it_refuses_and_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

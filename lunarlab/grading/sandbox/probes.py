@@ -45,10 +45,13 @@ def _bait(uid: int) -> Iterator[tuple[dict[str, Any], list[socket.socket], subpr
                 ear.listen()
             ears.append(ear)
         switch = {"user": uid + 1, "group": uid + 1, "extra_groups": []} if uid else {}  # uid itself is swept clean
-        sleeper = "/bin/sleep" if Path("/bin/sleep").exists() else sys.executable
+        # It waits for words that never come: whoever kills this process closes its input, and so ends it, too.
+        waits = ["/bin/cat"] if Path("/bin/cat").exists() else [sys.executable, "-S", "-c", "import sys; sys.stdin.read()"]
         victim: subprocess.Popen[bytes] = stack.enter_context(
-            subprocess.Popen([sleeper, "60"], env={"SECRET": name}, cwd="/", **switch)  # type: ignore[call-overload]  # noqa: S603
-        )
+            subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603
+                waits, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env={"SECRET": name}, cwd="/", **switch
+            )
+        )  # fmt: skip
         try:
             yield {
                 "canary": str(canary), "outside": str(folder / "written"), "home": str(Path.home()), "victim": victim.pid,

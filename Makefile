@@ -25,6 +25,10 @@ TEST_STAMP := test-$(call content,$(RUN_LOCK) $(TEST_LOCK))
 PACKAGE_STAMP := package-$(call content,pyproject.toml)
 WARM_STAMP := warm-$(shell find lunarlab -name '*.py' -exec cksum {} + | sort | cksum | tr ' ' '-')
 
+# Where this is set, as in many containers, nothing is compiled for good: each process, and each sandbox, would read numpy's
+# sources again, which takes longer than all else that it starts with.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .NOTPARALLEL:

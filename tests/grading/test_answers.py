@@ -8,6 +8,7 @@ only what a notebook may, and asks `lunarlab.variant` for its numbers. So it can
 
 from __future__ import annotations
 
+import os
 import runpy
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,8 @@ LESSONS = sorted(file.stem.removeprefix("lesson") for file in FOLDER.glob("lesso
 HIDDEN = [Exam(b"only for tests, never for marks", "moon", "answers", "1", f"s-{k}") for k in range(3)]
 SITTINGS = [PUBLIC, *HIDDEN]
 RIGHT_AT_LEAST, WRONG_AT_LEAST = 3, 8
+SLOT = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+"""Of a fence: runs side by side have a processor each."""
 
 
 @cache
@@ -154,7 +157,7 @@ def graded_notebook(lesson, items, which, number):
         variant = score.variants(list(checks.exercises(lesson).values()), exam)
         return session.open(fence(), cells, slot=slot, variant=variant)
 
-    found = score.grade(notebook(lesson, items, which, number), items, exam, opener)
+    found = score.grade(notebook(lesson, items, which, number), items, exam, opener, slot=SLOT)
     told = {
         item.id: (
             sum(row.milli for row in found.criteria if row.exercise == item.id), 1000 * item.points,

@@ -32,6 +32,7 @@ from lunarlab.grading.batch.pack import Assignment, Key
 from lunarlab.grading.batch.score import Opener, Trouble, grade
 from lunarlab.grading.batch.store import GradebookError
 from lunarlab.grading.checks import Exercise
+from lunarlab.grading.sandbox.tiers import processor
 
 EXIT_FINE, EXIT_ATTENTION, EXIT_NO_SANDBOX, EXIT_GRADEBOOK = 0, 3, 4, 5
 _STARTED, _ENDED = b"s", b"e"
@@ -75,6 +76,7 @@ class Outcome:
     new: int
     wall_s: float
     cpu_s: float
+    """Of the grader's own processes; nobody is told that of a sandbox whose processes have numbers of their own."""
     run: str = ""
     tier: str = ""
     warnings: tuple[str, ...] = ()
@@ -315,8 +317,15 @@ def _live(plan: Plan, fence: Fence, items: Sequence[Exercise], run: str, pipe: i
         os._exit(code)
 
 
+def _join(slot: int) -> None:
+    """Run where the slot's sandbox runs: they speak in turns, and one wakes the other twice as fast on the same processor."""
+    if (mine := processor(slot)) is not None:
+        os.sched_setaffinity(0, {mine})
+
+
 def _work(plan: Plan, fence: Fence, items: Sequence[Exercise], book: Gradebook, run: str, pipe: int) -> None:
     me, pause, slot = owner.me(), 0.05, slots.take()
+    _join(slot)
     while True:
         job = book.claim(plan.work, me, 2.0 * plan.stuck_s)
         if job is None:

@@ -175,12 +175,13 @@ def launch(
     build = {"B": _bubblewrap, "L": _landlock, "P": _nothing}[tier.name]
     config: dict[str, Any] = {
         "tier": tier.name, "uid": uid, "limits": plain(limits), "landlock": None, "own_pids": False,
-        "processes": limits.processes, "variant": variant or {}, "probes": probes, "processor": _processor(slot),
+        "processes": limits.processes, "variant": variant or {}, "probes": probes, "processor": processor(slot),
     }  # fmt: skip
     return build(config, limits)
 
 
-def _processor(slot: int) -> int | None:
+def processor(slot: int) -> int | None:
+    """Where everything of a slot runs; None where the system has no say in it."""
     if not hasattr(os, "sched_getaffinity"):
         return None
     allowed = sorted(os.sched_getaffinity(0))

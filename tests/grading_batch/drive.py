@@ -25,7 +25,7 @@ def opener(folder, delay_s):
     def opened(cells, numbers, slot):
         text = "\n".join(cell.text for cell in cells)
         with (folder / "executed").open("a") as stream:
-            stream.write(f"{os.getpid()} {slot} {hash(text)}\n")
+            stream.write(f"{os.getpid()} {slot} {sorted(os.sched_getaffinity(0))}\n")
         if "KILL THE GRADER" in text:
             os.kill(os.getpid(), 9)
         if "HANG" in text:

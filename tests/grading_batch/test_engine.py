@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import fake
 import grader
 import pytest
@@ -53,10 +55,13 @@ def test_two_graders_at_once(tmp_path):
     outcomes = [g.communicate(timeout=120) for g in graders]
     assert [g.returncode for g in graders] == [0, 0], outcomes
     assert grader.executed(tmp_path) == 30 and len(grader.digests(tmp_path / "grades.sqlite")) == 30
-    lines = (tmp_path / "executed").read_text().split()
-    workers = {(pid, slot) for pid, slot in zip(lines[::3], lines[1::3], strict=True)}
+    lines = [line.split(maxsplit=2) for line in (tmp_path / "executed").read_text().splitlines()]
+    workers = {(pid, slot) for pid, slot, _ in lines}
     assert len({slot for _, slot in workers}) == len(workers), "no two processes share a slot"
     assert len(workers) > 2, "both took part"
+    allowed = sorted(os.sched_getaffinity(0))
+    for _, slot, where in lines:  # where the slot's sandbox is put: tests/grading_sandbox/test_resources.py
+        assert where == str([allowed[int(slot) % len(allowed)]])
     assert grader.sound(tmp_path / "grades.sqlite")
 
 

@@ -27,13 +27,14 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import grading_class as gc
 from lunarlab.grading import checks
-from lunarlab.grading.batch import fenced, ingest, notebook, owner, slots
+from lunarlab.grading.batch import engine, fenced, ingest, notebook, owner, slots
 from lunarlab.grading.batch.gradebook import Gradebook
 from lunarlab.grading.batch.ingest import Handin
 from lunarlab.grading.batch.score import Criterion, Graded
@@ -158,6 +159,17 @@ def grade_class(folder: Path, count: int, *, long: bool = False, workers: int = 
     print(f"P-8  run again: {again['executed']} executed, {time.monotonic() - begin:.2f} s ({again['wall_s']:.2f} s in the grader)")
 
 
+@contextlib.contextmanager
+def joined(slot: int) -> Iterator[None]:
+    """Where a worker of this slot would be."""
+    allowed = os.sched_getaffinity(0)
+    engine.join(slot)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
 def sandboxes(count: int) -> None:
     checks.add(gc.EXERCISES)
     fence, slot = fenced.fence("L", Limits(**gc.LIMITS)), slots.take()
@@ -166,7 +178,7 @@ def sandboxes(count: int) -> None:
         cells = notebook.read(gc.notebook(gc.HONEST[kind], "x", gc.assignment()))
         for number in range(count):
             begin = time.perf_counter()
-            with fence.opener(cells, {"91.fall": {"height_m": 50.0}}, slot) as session:
+            with joined(slot), fence.opener(cells, {"91.fall": {"height_m": 50.0}}, slot) as session:
                 session.load(["guidance", "fall_mps"])
                 opened.append(1e3 * (time.perf_counter() - begin))
                 (law,) = session.answers("91.guidance", ["guidance"])
@@ -182,7 +194,7 @@ def sandboxes(count: int) -> None:
         over = []
         for _ in range(max(2, count // 8)):
             cells = notebook.read(gc.notebook(gc.HOSTILE[kind], "x", gc.assignment()))
-            with fence.opener(cells, {"91.fall": {"height_m": 50.0}}, slot) as session:
+            with joined(slot), fence.opener(cells, {"91.fall": {"height_m": 50.0}}, slot) as session:
                 begin = time.monotonic()
                 report = session.load(["guidance"])
                 if not report.fault:
@@ -209,10 +221,11 @@ def crowded(rounds: int) -> None:
                 with fence.opener(cells, numbers, other) if cells else contextlib.nullcontext() as hostile:
                     if hostile:
                         hostile.load(["x"])
-                    begin = time.perf_counter()
-                    for step in range(4000):
-                        law(1e-3 * step, state)
-                    times.append(time.perf_counter() - begin)
+                    with joined(one):
+                        begin = time.perf_counter()
+                        for step in range(4000):
+                            law(1e-3 * step, state)
+                        times.append(time.perf_counter() - begin)
     print(f"S-18 beside eight busy threads a neighbour takes {statistics.median(busy) / statistics.median(quiet):.2f} times as long "
           f"({rounds} turns of 4000 calls, {1e6 * statistics.median(quiet) / 4000:.0f} us a call without)")  # fmt: skip
 

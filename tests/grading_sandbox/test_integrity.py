@@ -364,6 +364,49 @@ def test_arrays_that_are_written_to_come_back_changed(bench: Bench) -> None:
     assert memory.tolist() == [0.0, 2.0, 0.0, 0.0]
 
 
+def test_a_law_may_answer_with_one_number_and_remember(bench: Bench) -> None:
+    """A number stays a number, a row of one a row; whatever the answer is, what was written to arrays comes back."""
+    opened = bench.open(
+        "import numpy as np\n"
+        "KINDS = [1.5, np.float64(1.5), (1.5,), [1.5], np.array([1.5]), 2, True, None, np.float32(0.5), float('nan')]\n"
+        "def law(t, s, memory):\n    memory[0] += 1.0\n    return KINDS[int(s[0])]"
+    )
+    opened.load()
+    law = opened.answers("99.0", ("law",))[0]
+    memory = np.zeros(2)
+    given = [law(np.float64(k), np.array([float(k)]), memory) for k in range(9)]
+    assert given == [1.5, 1.5, (1.5,), (1.5,), (1.5,), 2, True, None, 0.5] and [type(x) for x in given[:2]] == [float, float]
+    assert memory.tolist() == [9.0, 0.0] and not opened.faults
+    assert math.isnan(law(np.float64(9.0), np.array([9.0]), memory)) and memory[0] == 10.0
+    assert [fault.kind for fault in opened.faults] == ["nonfinite"]
+
+
+@pytest.mark.parametrize("wrote", [
+    "[[0, 1.0]]", '[[1, {"$": "array", "shape": [3], "at": 0, "of": "float"}]]', "[[2, 1.0]]", "[[-1, 1.0]]", '[[0, "abc"]]',
+    '[[0, {"$": "tuple", "v": ["a", "b", "c"]}]]', '[[0, {"$": "array", "shape": [2], "at": 0, "of": "float"}]]',
+    '[[3, {"$": "array", "shape": [3], "at": 0, "of": "float"}]]',
+])  # fmt: skip
+def test_a_forged_word_about_arrays_is_the_students_fault(bench: Bench, wrote: str) -> None:
+    """Of arrays that are read-only, are none, or have another shape or kind: never a failure of the grader."""
+    text = (
+        "import os, struct\n"
+        "def f(r, frozen, x, k):\n"
+        f"    text = b'{{\"value\": 1.0, \"wrote\": {wrote}}}'\n"
+        "    number = int(x)\n"
+        "    os.write(4, struct.pack('<IBxxxII', number, 1, len(text), 3) + text + struct.pack('<3d', 0.5, 1.5, 2.5))\n"
+        "    os._exit(0)\n"
+    )
+    opened = bench.open(text)
+    opened.load()
+    f = opened.answers("99.0", ("f",))[0]
+    frozen = np.zeros(3)
+    frozen.flags.writeable = False
+    r, k = np.zeros(3), np.zeros(3, dtype=int)
+    with pytest.raises(a.BadAnswer):
+        f(r, frozen, float(opened._process.number + 1), k)
+    assert opened.faults[-1].kind == "protocol" and r.tolist() == [0.0, 0.0, 0.0] and k.tolist() == [0, 0, 0]
+
+
 def test_functions_can_be_handed_back_and_hand_out_others(bench: Bench) -> None:
     opened = bench.open("class Gain:\n    def __init__(self, k): self.k = k\n    def __call__(self, x): return self.k * x\nf, table = Gain(3.0), {'g': lambda x: x + 1}\ndef apply(h, x): return h(x)\ndef make(k): return Gain(k)")
     opened.load()

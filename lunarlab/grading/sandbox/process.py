@@ -112,7 +112,7 @@ class Process:
     ) -> tuple[int, Any, np.ndarray]:
         head = self._fill(wire.REPLY.size, begun, within, late)
         answered, kind, length, count = wire.REPLY.unpack(head)
-        if kind not in (wire.OK, wire.ERROR, wire.GONE) or answered != (child if kind == wire.GONE else number):
+        if kind not in (wire.OK, wire.ERROR, wire.GONE, wire.NUMBER) or answered != (child if kind == wire.GONE else number):
             raise remote.ProtocolError("a reply that nobody asked for")
         if length > self.limits.json_bytes or count > self.limits.doubles + 4096:
             raise remote.ProtocolError("a reply that is too long")

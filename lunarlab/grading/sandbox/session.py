@@ -254,20 +254,13 @@ class Session:
                 raise Ended(_gone(said))
             if kind == wire.ERROR:
                 raise self._raised(said)
-            decoder = remote.Decoder(doubles, lambda coded: remote.RemoteFunction(self, exercise, coded))
-            value = decoder.value(said.get("value"))
-            for index, coded in _rows(said.get("wrote") or [], (int, dict)):
-                new = decoder.value(coded)
-                if not (0 <= index < len(arrays)) or np.shape(new) != np.shape(arrays[index]):
-                    raise remote.ProtocolError("an array of another shape")
-                arrays[index][...] = new
+            if kind != wire.OK:
+                raise remote.ProtocolError("a number that nobody asked for")
+            return self._decoded(exercise, said, doubles, arrays)
         except (Ended, remote.ProtocolError) as error:
             raise self._failed(error) from None
         finally:
             self._called(begun)
-        if decoder.infinite:
-            self._note(Fault("nonfinite", "a number that is not finite"))
-        return value
 
     def _called(self, begun: float) -> None:
         took = time.monotonic() - begun
@@ -320,9 +313,9 @@ class Session:
             if kind == wire.ERROR:
                 raise self._raised(said)
             if said:
-                return self._decoded(exercise, said, doubles)
+                return self._decoded(exercise, said, doubles, written)
             count = len(doubles) - sum(a.size for a in written)
-            if not 0 <= count <= 16:
+            if not 0 <= count <= 16 or (kind == wire.NUMBER and count != 1):
                 raise remote.ProtocolError("another number of numbers")
         except (Ended, remote.ProtocolError) as error:
             raise self._failed(error) from None
@@ -335,11 +328,22 @@ class Session:
         values = tuple(doubles[:count].tolist())
         if not np.isfinite(doubles[:count]).all():
             self._note(Fault("nonfinite", "a law or filter returned a number that is not finite"))
-        return values
+        return values[0] if kind == wire.NUMBER else values
 
-    def _decoded(self, exercise: int, said: Any, doubles: np.ndarray) -> Any:
+    def _decoded(self, exercise: int, said: Any, doubles: np.ndarray, arrays: Sequence[Any]) -> Any:
+        """A value that came as text; what was written to arrays is written here, too."""
         decoder = remote.Decoder(doubles, lambda coded: remote.RemoteFunction(self, exercise, coded))
-        return decoder.value(said.get("value"))
+        value = decoder.value(said.get("value"))
+        for index, coded in _rows(said.get("wrote") or [], (int, dict)):
+            old, new = (arrays[index] if 0 <= index < len(arrays) else None), decoder.value(coded)
+            if old is None or type(new) is not np.ndarray or new.shape != old.shape:
+                raise remote.ProtocolError("an array of another shape")
+            if not np.can_cast(new.dtype, old.dtype, "same_kind"):
+                raise remote.ProtocolError("an array of another kind")
+            old[...] = new
+        if decoder.infinite:
+            self._note(Fault("nonfinite", "a number that is not finite"))
+        return value
 
 
 def _rows(value: Any, kinds: tuple[type, ...]) -> list[tuple[Any, ...]]:

@@ -375,15 +375,22 @@ class Server:
         except BaseException as error:
             self.failed(number, error)
             return
+        single = type(answer) is float or type(answer) is self.float64
         try:
-            values = self.pack(f"<{len(answer)}d", *answer)
+            values = self.pack("<d", answer) if single else self.pack(f"<{len(answer)}d", *answer)
             if len(values) > 8 * 16:
                 raise TypeError
         except BaseException:
-            encoder = self.Encoder(self.functions, self.limits["doubles"])
-            self.guard(number, lambda a: (encoder.encode(a, "returned"), encoder, {}), answer)
+            self.guard(number, lambda a: self.coded(a, written), answer)
             return
-        self.pipe.write(number, wire.OK, b"", values + b"".join(a.tobytes() for a in written))
+        kind = wire.NUMBER if single else wire.OK
+        self.pipe.write(number, kind, b"", values + b"".join(a.tobytes() for a in written))
+
+    def coded(self, answer: Any, written: list[Any]) -> Any:
+        """Whatever is no number and no row of them, and the arrays that a flight wrote to."""
+        encoder = self.Encoder(self.functions, self.limits["doubles"])
+        value = encoder.encode(answer, "returned")
+        return value, encoder, {"wrote": [[i, encoder.array(array)] for i, array in enumerate(written)]}
 
 
 def raise_fence(config: dict[str, Any]) -> None:

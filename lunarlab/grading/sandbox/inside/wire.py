@@ -12,8 +12,8 @@ REQUEST = struct.Struct("<IBxxxI")
 REPLY = struct.Struct("<IBxxxII")
 
 CONFIG, LOAD, FORK, GET, CALL, FLY, END = range(1, 8)
-OK, ERROR, GONE = range(1, 4)
-"""GONE is said by the warm parent: a child it forked has ended."""
+OK, ERROR, GONE, NUMBER = range(1, 5)
+"""GONE is said by the warm parent: a child it forked has ended. NUMBER answers FLY: the first double is no row of one."""
 
 FLIGHT = struct.Struct("<HBB")
 """Head of a FLY payload: length of the handle, number of numbers, number of arrays; then per array a size and a flag."""

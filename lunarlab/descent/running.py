@@ -6,7 +6,9 @@ import math
 import time
 from collections import deque
 from collections.abc import Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,18 +34,41 @@ def in_threads(job: Job, work: Sequence[Sequence[int]], workers: int) -> Generat
 
     When the caller stops asking, what has not begun is not flown.
     """
+    # Not a pool: Ctrl-C inside one of its locks, which are written in Python, leaves it locked, and all wait for ever.
     waiting = deque(work)
-    running: set[Future[Rows]] = set()
-    pool = ThreadPoolExecutor(workers)
+    todo: SimpleQueue[Sequence[int] | None] = SimpleQueue()
+    done: SimpleQueue[Rows | BaseException] = SimpleQueue()
+
+    def fly() -> None:
+        while (ks := todo.get()) is not None:
+            try:
+                done.put(fly_rows(job, ks))
+            except BaseException as error:
+                done.put(error)
+
+    threads = [Thread(target=fly, daemon=True) for _ in range(workers)]
+    under_way = 0
     try:
-        while waiting or running:
-            while waiting and len(running) < 2 * workers:
-                running.add(pool.submit(fly_rows, job, waiting.popleft()))
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield future.result(), 0.0
+        for thread in threads:
+            thread.start()
+        while waiting or under_way:
+            while waiting and under_way < 2 * workers:
+                todo.put(waiting.popleft())
+                under_way += 1
+            rows = done.get()
+            under_way -= 1
+            if isinstance(rows, BaseException):
+                raise rows
+            yield rows, 0.0
     finally:
-        pool.shutdown(cancel_futures=True)
+        with suppress(Empty):
+            while True:
+                todo.get_nowait()
+        for _ in threads:
+            todo.put(None)
+        for thread in threads:
+            if thread.is_alive():
+                thread.join()
 
 
 def first_flights(job: Job, ks: Sequence[int]) -> tuple[Rows, float, bool]:

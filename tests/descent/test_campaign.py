@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -225,3 +227,27 @@ def test_columns_keep_their_order() -> None:
         "vertical_mps", "lateral_mps", "speed_mps", "tilt_deg", "miss_m", "propellant_left_kg", "duration_s",
         "lockout_distance_m", "true_altitude_at_est_zero_m", "hold_s",
     )  # fmt: skip
+
+
+INTERRUPTED = """
+import random, signal, time
+from contextlib import closing, suppress
+from lunarlab.descent import running
+
+running.fly_rows = lambda job, ks: time.sleep(0.0005)
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+random.seed(7)
+for _ in range(300):
+    with suppress(KeyboardInterrupt):
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(0.003, 0.02))
+        with closing(running.in_threads(None, [[i] for i in range(400)], 2)) as flown:
+            for _ in flown:
+                pass
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_an_interrupt_at_any_moment_ends_a_campaign():
+    """None is lost, and none leaves a lock behind for which everybody waits."""
+    ended = subprocess.run([sys.executable, "-c", INTERRUPTED], timeout=60, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")

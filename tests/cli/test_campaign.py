@@ -83,7 +83,10 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tmp_path: Path) -> None
     out = tmp_path / "mare.parquet"
     command = [sys.executable, "-m", "lunarlab.cli", "campaign", "nominal-mare", "-n", "100000", "--out", str(out), "--set",
                "dispersions.mass_kg=2"]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests that run in the background ignore it
+    )  # fmt: skip
     end = time.monotonic() + 120.0
     while not out.exists() or pq.read_table(out).num_rows <= 2:
         assert process.poll() is None and time.monotonic() < end

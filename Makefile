@@ -25,8 +25,8 @@ TEST_STAMP := test-$(call content,$(RUN_LOCK) $(TEST_LOCK))
 PACKAGE_STAMP := package-$(call content,pyproject.toml)
 WARM_STAMP := warm-$(shell find lunarlab -name '*.py' -exec cksum {} + | sort | cksum | tr ' ' '-')
 
-# Where this is set, as in many containers, nothing is compiled for good: each process, and each sandbox, would read numpy's
-# sources again, which takes longer than all else that it starts with.
+# Where this is set, as in many containers, no bytecode is kept: each process, and each sandbox, would compile numpy's sources
+# again, which doubles the time that it takes to start.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help

@@ -243,6 +243,7 @@ for _ in range(300):
         with closing(running.in_threads(None, [[i] for i in range(400)], 2)) as flown:
             for _ in flown:
                 pass
+        raise SystemExit("an interrupt was lost")
 """
 
 

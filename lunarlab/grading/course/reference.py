@@ -29,6 +29,7 @@ from lunarlab.grading.checks import Exercise
 from lunarlab.grading.exam import Exam, Numbers, sitting
 from lunarlab.grading.result import Result
 from lunarlab.grading.sandbox.inside import cells as program
+from lunarlab.grading.sandbox.inside.library import Silent
 
 SPREAD = 2.0
 """Points in 100 by which a weak answer's points may differ between students; more means that some have it harder."""
@@ -159,15 +160,6 @@ def _missed(result: Result, wrong: str) -> str:
 
 @contextlib.contextmanager
 def _without_screens() -> Iterator[None]:
-    class Silent:
-        def __call__(self, *_: Any, **__: Any) -> Silent:
-            return self
-
-        def __getattr__(self, name: str) -> Silent:
-            if name.startswith("_"):
-                raise AttributeError(name)
-            return self
-
     space = vars(lunarlab)
     before = {name: space[name] for name in _SCREENS if name in space}
     space.update(dict.fromkeys(_SCREENS, Silent()))

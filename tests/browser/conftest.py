@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +38,22 @@ def lab(lessons: Path) -> Iterator[browser.Server]:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not session: Playwright keeps an event loop running in this thread until it ends
 def chromium() -> Iterator[Any]:
     """A page that notes every request to another machine in `page.strays` and every script error in `page.errors`."""
     if browser.find_chromium() is None:
         pytest.skip("no Chromium: install it, or set LUNARLAB_CHROMIUM to its path")
     with browser.open_browser() as page:
         yield page
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
+    """No event loop is left to the tests of the next file: `asyncio.run` would refuse there, in some orders only."""
+    yield
+    if nextitem is not None and nextitem.path != item.path:
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ def _descents() -> Iterator[tuple[str, Callable[[], Any]]]:
     # Sets of types do not compile: these two take the way of a law or filter that numba refuses.
     def law(t: float, est: Any, params: Any) -> Any:
         assert {type(t)}
+        guidance.track_profile(est[guidance.Z], est[guidance.VZ], params)
+        guidance.builtin_law(t, est.copy(), params)  # an array that may be written to is another type, and compiles again
         return guidance.builtin_law(t, est, params)
 
     def filter(t: float, meas: Any, params: Any, memory: Any) -> Any:

@@ -53,11 +53,21 @@ def test_a_cell_that_does_not_end(bench: Bench, text: str) -> None:
 
 def test_s02_a_law_that_hangs_below_100_m_costs_the_flights_that_come_there(bench: Bench) -> None:
     text = GOOD + "\ngood = law\ndef law(t, est, params):\n    while est[0] < 100.0 and params is not None and est[2] > 5.05: pass\n    return good(t, est, params)"
-    opened, law = bench.law(text, limits=replace(SHORT, tick_s=0.5))
+    opened, law = bench.law(text, limits=replace(SHORT, tick_s=0.5, call_s=1.0))
     results = [descend(law, height) for height in (200.0, 80.0, 200.0)]
     assert results[0] == "timeout:call" and results[2] == "timeout:call"
     assert opened._restarts == 0  # the warm parent ended its child
     assert lands(descend(law, 80.0)) or results[1] == "timeout:call"
+
+
+@pytest.mark.parametrize(("pauses", "flies"), [(1, True), (4, False)])
+def test_a_law_may_compile_in_mid_flight_but_not_for_ever(bench: Bench, pauses: int, flies: bool) -> None:
+    """Machine code for a turn that it takes for the first time far down takes seconds: no reason to lose the flight."""
+    late = f"\ngood, left = law, [{pauses}]\ndef law(t, est, params):\n    import time\n    if est[0] < 100.0 and left[0]:\n"
+    late += "        left[0] -= 1; time.sleep(1.2)\n    return good(t, est, params)"
+    _, law = bench.law(GOOD + late, limits=replace(SHORT, tick_s=1.0, call_s=3.0))
+    result = descend(law)
+    assert lands(result) if flies else result == "timeout:call"
 
 
 def test_s04_sleeping_in_every_call_is_told_with_its_mean(bench: Bench) -> None:

@@ -78,6 +78,8 @@ class Session:
         self._dead: Fault | None = None
         self._flight: tuple[int, float] = (0, 0.0)
         """Calls of the present flight, and the time that they took [s]."""
+        self._slow = 0.0
+        """Of it, the time of calls that took longer than `tick_s`."""
         self._spent = 0.0
         """Time that all calls took which are over, without that in which somebody else's work stood in the way [s]."""
         self._before: Ledger = {}
@@ -170,7 +172,7 @@ class Session:
         if spent > NOTABLE_S and self._delays is not None:
             spent -= min(self._delays.excuse(), spent)
         self._spent += spent
-        self._flight = (0, 0.0)
+        self._flight, self._slow = (0, 0.0), 0.0
 
     def _fresh(self, exercise: int, ask: bool = True) -> None:
         """A fresh child for an exercise; started all over if nothing is left to fork it from."""
@@ -267,6 +269,8 @@ class Session:
         self.calls += 1
         self.call_s += took
         self._flight = (self._flight[0] + 1, self._flight[1] + took)
+        if took > self.limits.tick_s:
+            self._slow += took
 
     def _raised(self, said: Any) -> Exception:
         names = said.get("names") if isinstance(said, dict) else None
@@ -303,8 +307,8 @@ class Session:
         if spent > limit and self._delays is not None and spent > limit + self._delays.excuse():
             text = f"one flight takes longer than {limit:g} s, {1e3 * spent / max(calls, 1):.3g} ms a call"
             raise self._failed(Ended(Fault("timeout:scenario", text)))
-        within = self.limits.tick_s if calls else max(self.limits.tick_s, self.limits.call_s)  # the first call may compile
-        late = Fault("timeout:call", f"one call takes longer than {within:g} s")
+        within = max(self.limits.tick_s, self.limits.call_s - self._slow)  # a call may compile, wherever a law first takes a turn
+        late = Fault("timeout:call", f"one call takes longer than {within:.3g} s")
         try:
             kind, said, doubles = self._ask(wire.FLY, payload, within, late)
             if kind == wire.GONE:

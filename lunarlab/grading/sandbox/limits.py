@@ -22,7 +22,7 @@ class Limits:
     call_s: float = 20.0
     """One call of a function that takes anything."""
     tick_s: float = 2.0
-    """One call of a law or filter, of which a flight makes thousands; calls that take longer may take `call_s` a flight in all."""
+    """One call of a law or filter, of which a flight makes thousands. Those that take longer have `call_s` a flight in all."""
     scenario_s: float = 60.0
     """All calls of one flight together: from one fresh process to the next."""
     submission_s: float = 600.0

@@ -307,7 +307,7 @@ class Session:
         if spent > limit and self._delays is not None and spent > limit + self._delays.excuse():
             text = f"one flight takes longer than {limit:g} s, {1e3 * spent / max(calls, 1):.3g} ms a call"
             raise self._failed(Ended(Fault("timeout:scenario", text)))
-        within = max(self.limits.tick_s, self.limits.call_s - self._slow)  # a call may compile, wherever a law first takes a turn
+        within = max(self.limits.tick_s, self.limits.call_s - self._slow)  # anywhere in a flight a call may compile
         late = Fault("timeout:call", f"one call takes longer than {within:.3g} s")
         try:
             kind, said, doubles = self._ask(wire.FLY, payload, within, late)

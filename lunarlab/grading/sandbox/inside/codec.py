@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import json
 import math
 import types
+from collections.abc import Iterable, Sized
 from typing import Any
 
 import numpy as np
@@ -86,7 +88,7 @@ class Encoder:
             return {"$": "tuple", "v": [self.encode(v, f"{place}/{i}", depth + 1) for i, v in enumerate(value)]}
         if isinstance(value, list):
             return [self.encode(v, f"{place}/{i}", depth + 1) for i, v in enumerate(value)]
-        if isinstance(value, dict):
+        if isinstance(value, (dict, types.MappingProxyType)):
             pairs = [
                 [self.encode(k, f"{place}/key", depth + 1), self.encode(v, f"{place}/{i}", depth + 1)]
                 for i, (k, v) in enumerate(value.items())
@@ -94,7 +96,7 @@ class Encoder:
             return {"$": "dict", "v": pairs}
         if isinstance(value, (set, frozenset)):
             return {"$": "set", "v": [self.encode(v, f"{place}/{i}", depth + 1) for i, v in enumerate(value)]}
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        if dataclasses.is_dataclass(value) and not callable(value):
             fields = {
                 f.name: self.encode(getattr(value, f.name), f"{place}/{f.name}", depth + 1)
                 for f in dataclasses.fields(value) if f.init
@@ -102,21 +104,25 @@ class Encoder:
             return {"$": "data", "type": f"{type(value).__module__}.{type(value).__qualname__}", "v": fields}
         if isinstance(value, (dt.datetime, dt.date)):
             return {"$": "date", "v": value.isoformat()}
+        if isinstance(value, np.datetime64):
+            return str(value)
         if callable(value):
             return self._function(value, place)
         if isinstance(value, np.ndarray):
             return self.encode(value.tolist(), place, depth)
-        if isinstance(value, (range, types.GeneratorType, map, zip, filter)):
-            items: list[Any] = []
-            for item in value:
-                items.append(self.encode(item, f"{place}/{len(items)}", depth + 1))
-            return {"$": "tuple", "v": items}
         if type(value).__module__.startswith("astropy.time"):
             from lunarlab.ephemeris import tdb
 
             return float(tdb(value))
+        sequence = isinstance(value, Sized) and (isinstance(value, Iterable) or hasattr(type(value), "__getitem__"))
+        if sequence or isinstance(value, (types.GeneratorType, map, zip, filter)):
+            items: list[Any] = []
+            for item in value:
+                items.append(self.encode(item, f"{place}/{len(items)}", depth + 1))
+            return {"$": "tuple", "v": items}
         if hasattr(type(value), "__float__"):
-            return self.number(float(value))
+            with contextlib.suppress(TypeError, ValueError):
+                return self.number(float(value))
         return {"$": "object", "type": type(value).__name__[:60]}
 
     def _function(self, value: Any, place: str) -> dict[str, Any]:

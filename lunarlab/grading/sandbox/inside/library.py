@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.machinery
 import importlib.util
@@ -52,43 +53,57 @@ def make_importable(config: dict[str, Any]) -> None:
             for member in members:
                 setattr(stub, member, Silent())
             sys.modules[stub.__name__] = stub
-    if config["kernels"]:
-        sys.meta_path.insert(0, _Kernels(config))
+    sys.meta_path.insert(0, _Numba(config))
 
 
-class _Kernels:
-    """When numba comes, teach it that machine code kept for another path of the same files is good, and not to write."""
+class _Numba:
+    """When numba comes: machine code that was kept for another path of the same files is good, and nothing is written."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         self.config = config
+        self.changes = {"numba.core.dispatcher": self._forgive}
+        if config["kernels"]:
+            self.changes |= {"numba.core.caching": self._share, "lunarlab.jit": self._borrow}
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if name != "lunarlab.jit":
+        change = self.changes.pop(name, None)
+        if change is None:
             return None
-        sys.meta_path.remove(self)
         spec = importlib.machinery.PathFinder.find_spec(name, path)
         assert spec and spec.loader
         execute = spec.loader.exec_module
-
-        def exec_module(module: types.ModuleType) -> None:
-            import tempfile
-
-            caching: Any = importlib.import_module("numba.core.caching")
-
-            def place(cls: Any, py_file: str) -> str:
-                folder = os.path.dirname(os.path.abspath(py_file))
-                return str(self.config["kernels"].get(os.path.relpath(folder, self.config["package"]), "none"))
-
-            caching._CacheLocator.get_suitable_cache_subpath = classmethod(place)
-            caching._CacheLocator.ensure_cache_path = lambda self: None
-            caching.IndexDataCacheFile.save = lambda *_: None
-            real: Any = tempfile.TemporaryFile
-            tempfile.TemporaryFile = lambda *_, **__: io.BytesIO()  # type: ignore[assignment]
-            try:
-                execute(module)
-            finally:
-                tempfile.TemporaryFile = real
-            module.CACHE = Path(self.config["cache"])  # type: ignore[attr-defined]
-
-        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        spec.loader.exec_module = lambda module: change(execute, module)  # type: ignore[method-assign]
         return spec
+
+    def _forgive(self, execute: Any, module: Any) -> None:
+        """``njit(cache=True)`` in a cell: there is no file to keep machine code beside, and no need to."""
+        execute(module)
+        real = module.Dispatcher.enable_caching
+
+        def enable_caching(dispatcher: Any) -> None:
+            with contextlib.suppress(RuntimeError):
+                real(dispatcher)
+
+        module.Dispatcher.enable_caching = enable_caching
+
+    def _share(self, execute: Any, module: Any) -> None:
+        execute(module)
+
+        def place(cls: Any, py_file: str) -> str:
+            folder = os.path.dirname(os.path.abspath(py_file))
+            return str(self.config["kernels"].get(os.path.relpath(folder, self.config["package"]), "none"))
+
+        module._CacheLocator.get_suitable_cache_subpath = classmethod(place)
+        module._CacheLocator.ensure_cache_path = lambda self: None
+        module.IndexDataCacheFile.save = lambda *_: None
+
+    def _borrow(self, execute: Any, module: Any) -> None:
+        import tempfile
+
+        real: Any = tempfile.TemporaryFile
+        tempfile.TemporaryFile = lambda *_, **__: io.BytesIO()  # type: ignore[assignment]
+        try:
+            execute(module)
+        finally:
+            tempfile.TemporaryFile = real
+        module.CACHE = Path(self.config["cache"])

@@ -276,7 +276,7 @@ def fly(
     events = np.zeros((loop.EVENTS_MAX, loop.EVENT_SIZE))
     run = loop.compiled_run() if law.compiled and filter.compiled else loop.run
     parts = law.call, law_params, filter.call, filter_params
-    status = run(jit.plain(work), jit.plain(packed), start.noise, *parts, history, events)
+    status = run(jit.one(work), jit.one(packed), start.noise, *parts, history, events)
 
     happened = read_events(events[: work.events], scene)
     verdict, reasons, contact, rest = _verdict(status, work, packed, scene)

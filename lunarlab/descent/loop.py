@@ -183,8 +183,9 @@ def record(w, p, history):
 
 
 @kernel
-def coast(w, p, history, events):
+def coast(ws, ps, history, events):
     """From the de-orbit burn to ignition: free flight until the planned deceleration is needed, found inside the step."""
+    w, p = ws[0], ps[0]
     if p.midair == 1:  # it starts where braking does
         return
     idle, every = np.zeros(4), max(1, int(10.0 / p.coast_step + 0.5))  # a row every ten seconds
@@ -224,11 +225,12 @@ def coast(w, p, history, events):
 
 
 @kernel
-def ignite(w, p, events):
+def ignite(ws, ps, events):
     """Start of braking: hand the navigation its first estimate, with what it does not know, and its covariance.
 
     Returns the status.
     """
+    w, p = ws[0], ps[0]
     if w.status != RUNNING:  # the coast ended badly
         return w.status
     w.t_ignition, w.phase, w.tick, w.last_pitch = w.t, g.BRAKE, 0, w.y[v.PITCH]
@@ -251,8 +253,9 @@ def ignite(w, p, events):
 
 
 @kernel
-def sense(w, p, noise, events):
+def sense(ws, ps, noise, events):
     """Begin a tick: check for the end, start the faults that are due, and fill `meas`. Returns (status, time)."""
+    w, p = ws[0], ps[0]
     y = w.y
     place(w, p, w.altitude)  # which the last step has found
     if not (abs(w.altitude) < 1e6 and math.isfinite(y[v.V_UP]) and math.isfinite(y[v.V_FWD])):
@@ -364,8 +367,9 @@ def choose_in_zone(w, p, events):
 
 
 @kernel
-def decide(w, p, noise, events):
+def decide(ws, ps, noise, events):
     """After the filter: note what it did, advance the phase, and lay out `est` for the law."""
+    w, p = ws[0], ps[0]
     nav, est, y = w.nav, w.est, w.y
     status = int(w.memory[n.STATUS])
     if p.has_map > 0.0 and w.phase >= g.TERMINAL:
@@ -521,11 +525,12 @@ def touch(w, p, history, events):
 
 
 @kernel
-def advance(w, p, history, events):
+def advance(ws, ps, history, events):
     """End a tick: engines, one tick of physics with dry tanks and contact found inside the step, one history row.
 
     Returns the status.
     """
+    w, p = ws[0], ps[0]
     command_engines(w, p, events)
     record(w, p, history)
     pitch = w.command[2]
@@ -568,24 +573,26 @@ def advance(w, p, history, events):
     return w.status
 
 
-def run(w, p, noise, law, law_params, filter, filter_params, history, events):
+def run(ws, ps, noise, law, law_params, filter, filter_params, history, events):
     """A whole descent: coast, then ticks until the status says that it is over. Returns the status.
 
-    It looks into the record `w` only before the first tick: as plain Python that is slow.
+    `ws` and `ps` hold one record each, and it looks into `ws` only before the first tick: as plain Python, reaching into a
+    record, or handing one to compiled code, takes far longer than the arithmetic of a tick.
     """
-    coast(w, p, history, events)
+    coast(ws, ps, history, events)
+    w = ws[0]
     meas, memory, nav, est, out = w["meas"][:], w["memory"][:], w["nav"][:], w["est"][:], w["out"][:]
-    status = ignite(w, p, events)
+    status = ignite(ws, ps, events)
     while status == RUNNING:
-        status, t = sense(w, p, noise, events)
+        status, t = sense(ws, ps, noise, events)
         if status != RUNNING:
             break
         if filter(t, meas, filter_params, memory, nav) != 0:
             return FILTER_FAILED
-        decide(w, p, noise, events)
+        decide(ws, ps, noise, events)
         if law(t, est, law_params, out) != 0:
             return LAW_FAILED
-        status = advance(w, p, history, events)
+        status = advance(ws, ps, history, events)
     return status
 
 
@@ -596,7 +603,7 @@ def compiled_run() -> Any:
 
     packed, start = pack(Scenario(), None)
     signature = jit.signature_of(
-        jit.int64, new_work(start.state, start.guidance, start.faults), packed, start.noise,
+        jit.int64, jit.one(new_work(start.state, start.guidance, start.faults)), jit.one(packed), start.noise,
         jit.first_class(jit.LAW), jit.VECTOR_READONLY, jit.first_class(jit.FILTER), jit.VECTOR_READONLY,
         np.zeros((0, len(HISTORY))), np.zeros((0, EVENT_SIZE)),
     )  # fmt: skip

@@ -201,7 +201,7 @@ def judge_monitor(answer: Any) -> list[Finding]:
         for late_m, error_m, seed in (*rows, (*rows[0][:2], drawn)):
             flights.append(_flown(_resilience(late_m, error_m), law, seed))
             slow = flights[-1].provenance["guidance"]["ran"] != "compiled" and not graded
-            if slow or (graded and not flights[-1].landed):  # as Python a flight takes a second: in the notebook one of each
+            if slow or (graded and not flights[-1].landed):  # not compiled: in the notebook one of each will do
                 break
         bad = [f for f in flights if not f.landed]
         value = f"{len(flights) - len(bad)} of {len(flights)}" + (

@@ -72,7 +72,7 @@ def main() -> None:
         fast = json.loads(python(ONE.format(case=case, repeat=100)))
         pure[case] = json.loads(python(ONE.format(case=case, repeat=1 if options.quick else 3), NUMBA_DISABLE_JIT="1"))[1]
         rows.append((f"one descent with history, {case} ({fast[2]} rows)", fast[1] * 1e3, "ms CPU", 5.0))
-        rows.append((f"   the same with a law that stays Python: ratio {fast[3] / fast[1]:.0f}", fast[3] * 1e3, "ms CPU", 150.0))
+        rows.append((f"   with a law that stays Python: ratio {fast[3] / fast[1]:.0f}", fast[3] * 1e3, "ms CPU", 150.0))
         rows.append((f"   the same in pure Python: ratio {pure[case] / fast[1]:.0f}", pure[case] * 1e3, "ms CPU", None))
         bar.update()
 

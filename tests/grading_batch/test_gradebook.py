@@ -345,6 +345,9 @@ def test_a_witness_sees_what_hangs_on_chance_or_is_kept():
     dice = lambda x: x + random.random()  # noqa: E731, S311 - no secret
     assert not asked(dice, (1.0,)).agrees(dice)
     assert not asked(memory, *calls).agrees(lambda t, store: store[0] + 1.0 + t), "it does not write what the other wrote"
+    fixed = np.zeros(2)
+    fixed.flags.writeable = False
+    assert asked(lambda x: float(x.flags.writeable), (fixed,), (fixed.copy(),)).agrees(lambda x: float(x.flags.writeable))
     one = asked(lambda x: x, (1.0,))
     assert agree((one, 3.0, "x"), (lambda x: x, 3.0, "x")) and not agree((one, 3.0), (lambda x: x, 3.1))
     assert not agree((one,), (3.0,))

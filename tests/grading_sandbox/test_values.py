@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lunarlab.ephemeris import tdb
@@ -89,3 +90,12 @@ def test_a_definition_that_can_be_called_is_a_function(bench: Bench) -> None:
     text += "    def __call__(self, t, est, params): return plain(t, est, params)\nlaw = Pilot()"
     _, law = bench.law(text)
     assert descend(law) < 2.0  # type: ignore[operator]
+
+
+def test_kernels_that_a_notebook_names_are_there_before_the_flight(bench: Bench) -> None:
+    """A flight begins in a fresh process: without this each would load, or compile, the same machine code again."""
+    text = "import lunarlab as ll\nquiz = ll.quiz\nfrom lunarlab.descent import guidance as g\ndef law(t, est, params):\n"
+    text += "    return float(len(g.builtin_law.overloads)), float(len(g.brake_distance.overloads)), quiz and 0.0"
+    _, law = bench.law(text.replace("g.brake_distance", "getattr(g, 'brake_distance')"), limits=session.Limits())
+    named, hidden, _ = law(0.0, np.zeros(3), np.zeros(3))
+    assert named > 0 and hidden == 0

@@ -20,7 +20,12 @@ def _small(value: Any) -> bool:
 
 
 def _copy(value: Any) -> Any:
-    return value.copy() if isinstance(value, np.ndarray) else value
+    """A copy of an array, read-only if it is: what may be written to is another type, and compiles another time."""
+    if not isinstance(value, np.ndarray):
+        return value
+    copy = value.copy()
+    copy.flags.writeable = value.flags.writeable
+    return copy
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -138,6 +138,8 @@ class Server:
             self.pipe.say(number, wire.ERROR, {"exited": True})
             os._exit(0)
         program = self.program
+        with contextlib.suppress(Exception):  # it is only for speed
+            library.preload(s.node for s in program.statements if s.done)
         self.pipe.say(number, wire.OK, {
             "notes": [[c, t] for c, t in program.notes[:50]], "errors": [list(e) for e in program.errors[:50]],
             "missing": [n for n in request["names"] if n not in self.scope],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import importlib
 import importlib.machinery
@@ -10,6 +11,7 @@ import io
 import os
 import sys
 import types
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,17 @@ def make_importable(config: dict[str, Any]) -> None:
                 setattr(stub, member, Silent())
             sys.modules[stub.__name__] = stub
     sys.meta_path.insert(0, _Numba(config))
+
+
+def preload(nodes: Iterable[ast.AST]) -> None:
+    """Load the machine code of the kernels that these statements name: else each flight, in a fresh process, would load it."""
+    words = {getattr(part, "id", getattr(part, "attr", "")) for node in nodes for part in ast.walk(node)}
+    for module in [module for name, module in sys.modules.items() if name.startswith("lunarlab.")]:
+        for word in words & vars(module).keys():
+            kernel = vars(module)[word]
+            if isinstance(getattr(kernel, "py_func", None), types.FunctionType) and kernel.stats.cache_path:
+                for signature, *_ in kernel._cache._cache_file._load_index():
+                    kernel.compile(signature)
 
 
 class _Numba:

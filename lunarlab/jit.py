@@ -87,7 +87,12 @@ def source_hash() -> str:
 
 
 def find_cache() -> Path | None:
-    """First writable place for compiled kernels: NUMBA_CACHE_DIR, beside the package, the user's cache; else None."""
+    """First writable place for compiled kernels: NUMBA_CACHE_DIR, beside the package, the user's cache; else None.
+
+    A sandbox, which may read neither these places nor all sources, says by LUNARLAB_KERNELS where they are.
+    """
+    if os.environ.get("LUNARLAB_KERNELS"):
+        return Path(os.environ["LUNARLAB_KERNELS"])
     places = [Path(os.environ["NUMBA_CACHE_DIR"])] if os.environ.get("NUMBA_CACHE_DIR") else []
     places += [PACKAGE / "__pycache__", Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())]
     for place in places:

@@ -7,12 +7,10 @@ import contextlib
 import importlib
 import importlib.machinery
 import importlib.util
-import io
 import os
 import sys
 import types
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 
@@ -111,12 +109,8 @@ class _Numba:
         module.IndexDataCacheFile.save = lambda *_: None
 
     def _borrow(self, execute: Any, module: Any) -> None:
-        import tempfile
-
-        real: Any = tempfile.TemporaryFile
-        tempfile.TemporaryFile = lambda *_, **__: io.BytesIO()  # type: ignore[assignment]
+        os.environ["LUNARLAB_KERNELS"] = self.config["cache"]
         try:
             execute(module)
         finally:
-            tempfile.TemporaryFile = real
-        module.CACHE = Path(self.config["cache"])
+            del os.environ["LUNARLAB_KERNELS"]

@@ -103,8 +103,7 @@ def test_replay_plays_pauses_and_scrubs(lab: browser.Server, page: Any, picture:
     assert stopped != before
     page.wait_for_timeout(200)
     assert clock.inner_text() == stopped
-    frames, span = deck.evaluate("(d) => [+d.dataset.frames, 1.5]")
-    assert frames / span > 15  # a loaded machine; benchmarks/slider.py holds the goal of 30
+    assert deck.evaluate("(d) => +d.dataset.frames") > 5  # in 1.5 s: it moves; benchmarks/slider.py holds the goal of 30 a second
     assert deck.locator(".ll-log li").count() >= 8
     assert page.errors == []
 

@@ -5,8 +5,8 @@
     python -m benchmarks.grading --full          as long as the figures ask for: half an hour
 
 P-1 class of 200, 10 % hostile; P-2 the same, twice the flights; P-3 start of a sandbox; P-4 a call; P-5 memory; P-6 kill -9;
-P-7 deadlines; P-8 run again; P-9 honest grades beside other neighbours; P-10 graders on one file; P-11 variants; P-12 60 MB;
-S-18 beside busy threads. (P-13, another machine, needs one.)
+P-7 deadlines; P-8 run again; P-9 honest grades beside other neighbours; P-10 graders on one file; P-12 60 MB; S-18 beside busy
+threads. P-11, whether it is equally hard for everybody, is `benchmarks.fairness`. (P-13, another machine, needs one.)
 """
 
 # ruff: noqa: E501, D102 - lines of a report
@@ -326,24 +326,6 @@ def commits(folder: Path, graders: int, count: int) -> None:
           f"{time.monotonic() - begin:.1f} s, trouble: {trouble or 'none'}")  # fmt: skip
 
 
-def variants(count: int) -> None:
-    checks.add(gc.EXERCISES)
-    work = gc.assignment()
-    spaces: dict[str, dict] = {"right": {}, "baseline": {}}
-    exec(gc.HONEST["plain"], spaces["right"])  # noqa: S102 - ours
-    exec("def guidance(t, s):\n    return s[2] + 0.6 * (-0.35 * (s[0] - 10.0) - s[1])", spaces["baseline"])  # noqa: S102 - ours
-    points: dict[str, list[int]] = {"right": [], "baseline": []}
-    begin = time.process_time()
-    for number in range(count):
-        with sitting(work.sitting(gc.KEY, gc.KEY.student(f"variant-{number}"))):
-            for name, space in spaces.items():
-                points[name].append(sum(f.points for f in gc.judge_guidance(space["guidance"]) if f.ok))
-    spread = max(points["baseline"]) - min(points["baseline"])
-    print(f"P-11 {count} variants: reference {min(points['right'])} to {max(points['right'])} of {gc.SCENARIOS}, weak baseline "
-          f"{min(points['baseline'])} to {max(points['baseline'])} (spread {100 * spread / gc.SCENARIOS:.0f} in 100), "
-          f"{time.process_time() - begin:.0f} s CPU")  # fmt: skip
-
-
 def huge(folder: Path) -> None:
     with (folder / "ada.ipynb").open("wb") as stream:
         stream.write(b'{"cells": ["' + b"x" * 60_000_000 + b'"]}')
@@ -380,8 +362,6 @@ def main() -> None:
             neighbours(folder / "p9", 24, 20 if full else 2)
         if wanted("P-10"):
             commits(folder, 8, 2000)
-        if wanted("P-11"):
-            variants(500 if full or options.only else 100)
         if wanted("P-12"):
             huge(folder)
 

@@ -38,7 +38,6 @@ from lunarlab.grading.batch import engine, fenced, ingest, notebook, owner, slot
 from lunarlab.grading.batch.gradebook import Gradebook
 from lunarlab.grading.batch.ingest import Handin
 from lunarlab.grading.batch.score import Criterion, Graded
-from lunarlab.grading.exam import sitting
 from lunarlab.grading.sandbox.limits import Limits
 
 ROOT = Path(__file__).parents[1]

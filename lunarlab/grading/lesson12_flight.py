@@ -21,6 +21,8 @@ from lunarlab.grading.result import Finding
 
 LEGS = Gear(legs=4, foot_radius_m=0.85, cg_height_m=0.95, gyration_m=0.8, stroke_m=0.1, crush_force_N=1500.0)
 DOWN, SIDEWAYS, LEAN = 1.4, 0.6, 6.0  # m/s, m/s, deg
+CHANCE_MPS = 0.25
+"""A good law leaves 0.17 m/s (1 sigma) of the sideways speed to chance: graded, with other noise, so much more is allowed."""
 
 
 def half_thrust(lost_at_m: float, side_deg: float, ring_m: float, down_mps: float) -> tuple[Scenario, np.ndarray]:
@@ -92,6 +94,7 @@ def judge_half_thrust(answer: Any) -> list[Finding]:
         raise a.BadAnswer(
             f"With this law a flight never came down: {lost.reasons[0]}. While both engines burn, leave it to g.builtin_law."
         )
+    most = SIDEWAYS + (0.0 if exam().public else CHANCE_MPS)
     down = max((c.vertical_mps for c in ends), key=float)
     side = max((c.lateral_mps for c in ends), key=abs)
     lean = max((c.lean_forward_deg for c in ends), key=abs)
@@ -111,7 +114,7 @@ def judge_half_thrust(answer: Any) -> list[Finding]:
             "Upright means pushed sideways, by HOVER tan(params[-1]), for as long as it lasts. Have the opposite speed before "
             "it begins."
         )
-    if abs(lean) > LEAN and abs(side) <= SIDEWAYS:
+    if abs(lean) > LEAN and abs(side) <= most:
         upright = (
             "It comes down at rest, but crooked: it leans so that the thrust points up. For the last metres ask for nothing "
             "sideways, and the body turns upright."
@@ -121,12 +124,12 @@ def judge_half_thrust(answer: Any) -> list[Finding]:
     else:
         upright = "Turning takes time: begin some metres above the ground, at 10 deg/s and half a second of lag."
     later = "Counts as soon as it comes down softly."
-    within = soft and abs(side) <= SIDEWAYS and abs(lean) <= LEAN
+    within = soft and abs(side) <= most and abs(lean) <= LEAN
     return [
         Finding("descent speed at contact, engine lost in front or behind, 45 to 54 m up", 1, soft, f"{down:.2f} m/s",
                 f"at most {DOWN:g} m/s", brake),
-        Finding("sideways speed at contact", 1, soft and abs(side) <= SIDEWAYS, f"{side:.2f} m/s", f"at most {SIDEWAYS:g} m/s",
-                drift if abs(side) > SIDEWAYS else later),
+        Finding("sideways speed at contact", 1, soft and abs(side) <= most, f"{side:.2f} m/s", f"at most {most:g} m/s",
+                drift if abs(side) > most else later),
         Finding("lean of the body at contact", 1, soft and abs(lean) <= LEAN, f"{lean:.1f} deg", f"at most {LEAN:g} deg",
                 upright if abs(lean) > LEAN else later),
         Finding("and all three at once: it stands", 1, standing == len(flights) and within,

@@ -8,6 +8,7 @@ crash: one warning says so.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -97,10 +98,24 @@ def find_cache() -> Path | None:
     places += [PACKAGE / "__pycache__", Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())]
     for place in places:
         if _writable(place / "lunarlab"):
-            return place / "lunarlab" / source_hash()
+            folder = place / "lunarlab" / source_hash()
+            if place == places[-1]:
+                _begin(folder)
+            return folder
     warn_once("cache", "No writable place for compiled code was found: lunarlab works, but compiles again (about a "
               "minute) in every new process. Set NUMBA_CACHE_DIR to a folder that can be written.")
     return None
+
+
+def _begin(folder: Path) -> None:
+    """Begin a user's own folder with what the owner of a shared installation has compiled beside the package.
+
+    A copy, whole or not at all: it stays as it is when the owner compiles anew.
+    """
+    shared = PACKAGE / "__pycache__" / "lunarlab" / folder.name
+    if shared.is_dir() and not folder.exists():
+        with contextlib.suppress(OSError), tempfile.TemporaryDirectory(dir=folder.parent) as place:
+            Path(shutil.copytree(shared, Path(place) / "kernels")).rename(folder)
 
 
 CACHE = find_cache() if ENABLED else None

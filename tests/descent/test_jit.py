@@ -64,6 +64,35 @@ assert lunarlab.jit.CACHE is None
     assert done.stderr.count("No writable place for compiled code") == 1
 
 
+def test_a_user_of_a_shared_installation_begins_with_what_its_owner_compiled(tmp_path: Path) -> None:
+    """A class of 300 on one JupyterHub: nobody may write beside the package, and nobody compiles."""
+    warm.warm()
+    code = """
+import os, tempfile
+from pathlib import Path
+import lunarlab
+package, real = str(Path(lunarlab.__file__).parent), tempfile.TemporaryFile
+def refuse(*a, dir=None, **k):
+    if str(dir).startswith(package): raise PermissionError(13, "Permission denied")
+    return real(*a, dir=dir, **k)
+tempfile.TemporaryFile = refuse
+from lunarlab import jit
+known = len(list(jit.CACHE.rglob("*.nbc")))
+print(jit.CACHE.parent.parent == Path(os.environ["XDG_CACHE_HOME"]), known > 200, [p.name for p in jit.CACHE.parent.iterdir()] == [jit.CACHE.name])
+import numba.core.caching as caching
+load, missed = caching.Cache.load_overload, []
+def watched(self, sig, context):
+    found = load(self, sig, context)
+    if found is None: missed.append(self._name)
+    return found
+caching.Cache.load_overload = watched
+lunarlab.case("hakuto-r-m1").fly(seed=0)
+print(missed)
+"""
+    done = python(code, XDG_CACHE_HOME=str(tmp_path), NUMBA_CACHE_DIR="")
+    assert done.stdout.split("\n")[:2] == ["True True True", "[]"], done.stdout + done.stderr
+
+
 def test_a_disk_that_fills_up_is_said_once_and_works(tmp_path: Path) -> None:
     code = """
 import resource

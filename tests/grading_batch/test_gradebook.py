@@ -93,6 +93,18 @@ def filled(place, count=3):
     return book, book.begin_run(fake.WORK, tier="fake", probes={"a": "ok"}, versions={"code": "1"}, key_id="k")
 
 
+def test_a_file_is_for_its_owner_alone(tmp_path):
+    """Students' work: whatever the umask, also what SQLite keeps beside it."""
+    before = os.umask(0o002)
+    try:
+        book, _ = filled(tmp_path / "grades.sqlite")
+    finally:
+        os.umask(before)
+    files = [path for path in tmp_path.iterdir() if path.name.startswith("grades.sqlite")]
+    assert len(files) > 1 and {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    book.close()
+
+
 def test_claim_finish_and_what_is_kept(place):
     book, run = filled(place)
     me = owner.me()

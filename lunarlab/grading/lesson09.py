@@ -213,8 +213,8 @@ def judge_gate(answer: Any) -> list[Finding]:
 
     Drawn are heights of 6 to 9 km, misfits of 35 to 45 m at sigma 20 m (1 sigma of the innovation), 1.4 sigma at a sigma of
     450 to 600 m, 600 to 900 m at sigma 5 m (20 of the innovation's and more), the share of spurious ranges (a quarter to a
-    third) and all seeds. Contact is allowed at 3 m/s instead of 2: with a good filter one flight in 1500 comes down at 2.0 to 2.4
-    m/s by the noise of its last ranges, and a class of 300 makes 900 flights.
+    third) and all seeds. Contact is allowed at 3 m/s instead of 2: with a good filter one flight in 1500 comes down at 2.0 to
+    2.4 m/s by the noise of its last ranges, and a class of 300 makes 900 flights.
     """
     filter = a.function(answer, "my_filter")
     rng = exam().rng("09.gate")

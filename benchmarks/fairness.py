@@ -37,7 +37,10 @@ def sit(task: tuple[str, int, tuple[str, ...]]) -> list[Row]:
     exam = Exam(b"only for benchmarks, never for marks", "moon", "fairness", "1", f"s-{student}")
     rows = []
     with sitting(exam):
-        space = runpy.run_path(str(FOLDER / f"lesson{lesson}.py"))
+        try:
+            space = runpy.run_path(str(FOLDER / f"lesson{lesson}.py"))
+        except Exception as error:  # answers that are searched for with these numbers: the search is the tests', and may fail
+            return [(f"{lesson}: not tried as student {student}, {type(error).__name__}", "", 0, 0)]
         for kind in kinds:
             for id, answers in space[kind].items():
                 item = checks.find(id)
@@ -51,7 +54,10 @@ def report(rows: list[Row], students: int) -> None:
     """One line for each lesson, and one for each answer that was not treated alike."""
     points = defaultdict(list)
     for id, kind, number, got in rows:
-        points[id, kind, number].append(got)
+        if kind:
+            points[id, kind, number].append(got)
+        else:
+            print(f"     lesson {id}")
     for lesson in sorted({id[:2] for id, *_ in points}):
         whole = sum(item.points for item in checks.exercises(lesson).values())
         lost, passed, uneven, widest = [], [], 0, 0.0

@@ -11,12 +11,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lunarlab.errors import LunarlabError
 from lunarlab.grading.course import commands as course
 
+_LISTED = 20
 _STEADY = {
     "PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8", "TZ": "UTC", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1",
@@ -68,7 +70,7 @@ def cmd_grade(options: argparse.Namespace) -> int:
     folder = Path(options.submissions) if options.submissions else None
     if folder is not None and not folder.is_dir():
         raise LunarlabError(f"{str(folder)!r} is not a folder with hand-ins")
-    from lunarlab.grading.batch import engine, fenced
+    from lunarlab.grading.batch import engine, fenced, ingest
     from lunarlab.grading.batch.gradebook import Gradebook
     from lunarlab.grading.batch.store import GradebookError
     from lunarlab.grading.sandbox import tiers
@@ -91,25 +93,31 @@ def cmd_grade(options: argparse.Namespace) -> int:
     except GradebookError as error:
         print(f"lunarlab: {error}", file=sys.stderr)
         return engine.EXIT_GRADEBOOK
-    _say(outcome, options)
+    named = [*(roster or ()), *(map(ingest.student_of, ingest.entries(folder)) if folder else ())]
+    _say(outcome, options, {key.student(name): name for name in named})
     return outcome.exit_code
 
 
-def _say(outcome: Any, options: argparse.Namespace) -> None:
+def _say(outcome: Any, options: argparse.Namespace, names: Mapping[str, str]) -> None:
     totals = outcome.totals
     if options.json:
         print(json.dumps({
             "received": totals.received, "graded": totals.graded, "invalid": totals.invalid, "run": outcome.run,
             "needs_attention": totals.needs_attention, "executed": outcome.executed, "new": outcome.new,
             "tier": outcome.tier, "wall_s": outcome.wall_s, "cpu_s": outcome.cpu_s, "warnings": outcome.warnings,
+            "stopped": [{"student": student, "state": state, "why": why} for student, state, why in outcome.stopped],
         }))  # fmt: skip
         return
     for warning in outcome.warnings:
         print(f"note: {warning}")
     where = f", sandbox {outcome.tier}" if outcome.tier else ""
     print(f"{totals}\n{outcome.new} new, {outcome.executed} executed in {outcome.wall_s:.1f} s{where}")
+    for student, state, why in outcome.stopped[:_LISTED]:
+        print(f"{state}: {names.get(student, student)}: {why}")
+    if len(outcome.stopped) > _LISTED:
+        print(f"and {len(outcome.stopped) - _LISTED} more; --json has them all")
     if totals.needs_attention:
-        print("Some need attention: see why in the gradebook or the report, remove the cause, and add --again.")
+        print("What needs attention is graded with --again, once its cause is removed; 'lunarlab erase' forgets a student.")
 
 
 def _in_a_steady_process(options: argparse.Namespace) -> int:

@@ -52,7 +52,7 @@ def main():
         roster=options.get("roster"), stuck_s=options.get("stuck_s", 60.0),
     )  # fmt: skip
     try:
-        outcome = engine.run(plan, folder / "in")
+        outcome = engine.run(plan, None if options.get("nothing_new") else folder / "in")
     except GradebookError as error:
         print(json.dumps({"trouble": str(error)}))
         return engine.EXIT_GRADEBOOK

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import fake
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from lunarlab.grading.batch import schema as s
 from lunarlab.grading.batch.gradebook import Gradebook
+from lunarlab.grading.course import marks as course_marks
 
 HERE = Path(__file__).parent
 STEADY = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "TZ": "UTC"}
@@ -72,6 +74,12 @@ def points(place, student, checks="1"):
             .order_by(s.submission.c.attempt.desc())
         ).first()  # fmt: skip
     return None if row is None else (row.milli, json.loads(row.notes), json.loads(row.flags))
+
+
+def marks(place, checks="1"):
+    """Marks by opaque key."""
+    with Gradebook(place) as book:
+        return course_marks.marks(book, replace(fake.WORK, checks=checks))
 
 
 def states(place, checks="1"):

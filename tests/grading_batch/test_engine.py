@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import fake
 import grader
 import pytest
 from fake import RIGHT, cell
 from grader import points, state
+
+from lunarlab.grading.batch.gradebook import Gradebook
 
 NO_ANSWER = {"received": 0, "graded": 0, "invalid": 0, "needs_attention": 0, "open": 0}
 
@@ -90,6 +93,54 @@ def test_a_new_attempt_is_graded_and_the_old_grade_stays(tmp_path):
     code, outcome = grader.run(tmp_path)
     assert (code, outcome["executed"], outcome["totals"]) == (0, 1, totals(3, 3))
     assert points(place, "ada")[0] == 5000 and len(grader.states(place)[fake.KEY.student("ada")]) == 2
+
+
+def test_an_earlier_file_that_is_handed_in_again_is_the_latest(tmp_path):
+    """Good, then another one by mistake, then the good one again."""
+    place = tmp_path / "grades.sqlite"
+    for answer in (RIGHT, fake.WRONG, RIGHT):
+        grader.hand_in(tmp_path, 0, ada=answer)
+        code, outcome = grader.run(tmp_path)
+    assert points(place, "ada")[0] == 5000 and (code, outcome["executed"], outcome["totals"]) == (0, 0, totals(2, 2))
+    (mark,) = grader.marks(place).values()
+    assert (mark.attempt, mark.milli) == (3, 5000) and grader.sound(place)
+    grader.run(tmp_path)
+    assert grader.marks(place)[mark.student].attempt == 3, "the same folder again is nothing new"
+    (tmp_path / "in" / "ada").mkdir()
+    (tmp_path / "in" / "ada" / "n.ipynb").write_bytes(fake.book(fake.WRONG, fake.height("ada")))
+    for _ in range(2):  # two at once: nobody knows which one is later
+        grader.run(tmp_path)
+        assert grader.marks(place)[mark.student].attempt == 3
+
+
+@pytest.mark.parametrize(
+    ("slip", "reason", "why"),
+    [
+        (fake.book(cell("def innovation(r):\n    return r", "09.innovation")), "other_notebook", "asks for 90.double, 90.height"),
+        (fake.book(cell("", "90.double"), cell("# done", kind="markdown")), "empty", "no code"),
+        (b"{", "json", "incomplete"),
+    ],
+)
+def test_a_slip_takes_nothing_from_an_earlier_hand_in_also_under_new_checks(tmp_path, slip, reason, why):
+    place = tmp_path / "grades.sqlite"
+    for answer in (RIGHT, slip):
+        grader.hand_in(tmp_path, 0, ada=answer)
+        _, outcome = grader.run(tmp_path)
+    (stopped,) = outcome["stopped"]
+    assert stopped[:2] == [fake.KEY.student("ada"), "invalid"] and why in stopped[2]
+    assert grader.states(place)[fake.KEY.student("ada")][1] == ("invalid", f"invalid:{reason}")
+    with Gradebook(place) as book:
+        assert not book.needs_run(fake.WORK) and book.needs_run(replace(fake.WORK, checks="2"))
+    code, outcome = grader.run(tmp_path, checks="2", nothing_new=True)
+    assert (code, outcome["executed"], outcome["totals"]) == (0, 1, totals(2, 1, 1)), "what lies in the folder is not asked for"
+    (mark,) = grader.marks(place, "2").values()
+    assert mark.milli == 5000 and why in mark.later
+
+
+def test_cells_that_lost_their_marks_are_no_other_notebook(tmp_path):
+    grader.hand_in(tmp_path, 0, ada=cell(RIGHT["source"][0] + RIGHT["source"][1]))
+    grader.run(tmp_path)
+    assert points(tmp_path / "grades.sqlite", "ada")[0] == 5000
 
 
 def test_new_checks_grade_again_and_keep_the_old_grades(tmp_path):

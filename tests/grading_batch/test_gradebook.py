@@ -326,7 +326,7 @@ def test_rosters(tmp_path):
     file = tmp_path / "roster.csv"
     file.write_text("\ufeffstudent,name\nada,Ada L\nbob,Bob\n", "utf-8")
     assert pack.read_roster(file) == {"ada": {"student": "ada", "name": "Ada L"}, "bob": {"student": "bob", "name": "Bob"}}
-    for wrong in ("name\nada\n", "student\nada\nada\n", "student,name\n,Ada\n"):
+    for wrong in ("name\nada\n", "student;name\nada;A\n", "Student\nada\n", "", "student\nada\nada\n", "student,name\n,Ada\n"):
         file.write_text(wrong)
         with pytest.raises(LunarlabError, match="student"):
             pack.read_roster(file)

@@ -16,8 +16,9 @@ import selectors
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -80,6 +81,8 @@ class Outcome:
     run: str = ""
     tier: str = ""
     warnings: tuple[str, ...] = ()
+    stopped: tuple[tuple[str, str, str], ...] = ()
+    """(student, state, why) of each latest hand-in that is not graded."""
 
     @property
     def exit_code(self) -> int:
@@ -118,10 +121,12 @@ def run(plan: Plan, submissions: Path | None, *, progress: Callable[[int, int], 
     start = time.monotonic()
     with Gradebook(plan.gradebook, pooled=False) as book:
         new = _take_in(plan, book, submissions) if submissions is not None else 0
+        book.plan_again(plan.work)
         book.reclaim(plan.work)
         before = book.totals(plan.work)
         if before.open == 0:
-            return Outcome(before, 0, new, time.monotonic() - start, time.process_time())
+            stopped = tuple(book.stopped(plan.work))
+            return Outcome(before, 0, new, time.monotonic() - start, time.process_time(), stopped=stopped)
         seen = versions()
         told: tuple[str, ...] = () if not book.other_versions(plan.work, seen) else (
             "some hand-ins were graded with other code under the same version of the checks; "
@@ -134,9 +139,10 @@ def run(plan: Plan, submissions: Path | None, *, progress: Callable[[int, int], 
         totals = book.totals(plan.work)
         copies = book.copies(plan.work)
         told += tuple(f"{who} hands in what is right for {whose} in {exercise}" for exercise, who, whose in copies)
+        stopped = tuple(book.stopped(plan.work))
         cpu = sum(os.times()[:4])
         book.end_run(id, totals, cpu)
-    return Outcome(totals, executed, new, time.monotonic() - start, cpu, id, fence.tier, told)
+    return Outcome(totals, executed, new, time.monotonic() - start, cpu, id, fence.tier, told, stopped)
 
 
 def threads() -> int:
@@ -148,13 +154,16 @@ def threads() -> int:
 
 
 def _take_in(plan: Plan, book: Gradebook, folder: Path) -> int:
+    names = ingest.entries(folder)
+    students = [plan.key.student(ingest.student_of(name)) for name in names]
+    several = {student for student, count in Counter(students).items() if count > 1}
+
     def rows() -> Iterable[tuple[str, Handin]]:
-        for name in ingest.entries(folder):
-            student = ingest.student_of(name)
-            handin = ingest.take(folder, name, plan.work.notebook)
-            if plan.roster is not None and student not in plan.roster:
+        for name, student in zip(names, students, strict=True):
+            handin = ingest.take(folder, name, plan.work.notebook, plan.work.exercises)
+            if plan.roster is not None and ingest.student_of(name) not in plan.roster:
                 handin = Handin(name, handin.sha256, reason="unknown_student", sentence="nobody in the roster has this name")
-            yield plan.key.student(student), handin
+            yield student, replace(handin, only=student not in several)
 
     new, batch = 0, []
     for row in rows():

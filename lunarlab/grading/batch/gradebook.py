@@ -20,7 +20,7 @@ from lunarlab.grading.batch import owner as owners
 from lunarlab.grading.batch import schema as s
 from lunarlab.grading.batch.ingest import Handin
 from lunarlab.grading.batch.intake import ATTENTION_REASONS as ATTENTION_REASONS
-from lunarlab.grading.batch.intake import job_update, latest, queue, receive_one
+from lunarlab.grading.batch.intake import job_update, latest, queue, receive_one, unmet
 from lunarlab.grading.batch.notebook import NotebookCell
 from lunarlab.grading.batch.pack import Assignment
 from lunarlab.grading.batch.score import Graded
@@ -111,13 +111,20 @@ class Gradebook:
         return int(self._write(write))
 
     def plan_again(self, work: Assignment) -> int:
-        """Queue the latest hand-in of every student that these checks have not graded yet. How many."""
-
+        """Queue of every student the latest hand-in, and the one that counts, if these checks have not met them. How many."""
         def write(connection: sa.Connection) -> int:
-            rows = connection.execute(latest(work.id).add_columns(s.submission.c.reason)).all()
-            return sum(queue(connection, work, row.id, row.reason, time.time()) for row in rows)
+            now = time.time()
+            return sum(queue(connection, work, id, reason, now) for id, reason in unmet(connection, work).items())
+
+        # The cheap question first: only after `checks` was raised there are any.
+        if not self.needs_run(work):
+            return 0
 
         return int(self._write(write))
+
+    def needs_run(self, work: Assignment) -> bool:
+        """Whether these checks have not met a hand-in that counts."""
+        return bool(self._read(lambda connection: unmet(connection, work)))
 
     # --- leases ---
 
@@ -288,6 +295,16 @@ class Gradebook:
         graded = int(self._read(lambda connection: connection.execute(grades).scalar()))
         waiting = sum(seen.get(state, 0) for state in s.OPEN)
         return Totals(sum(seen.values()), graded, seen.get(s.INVALID, 0), seen.get(s.ATTENTION, 0), waiting)
+
+    def stopped(self, work: Assignment) -> list[tuple[str, str, str]]:
+        """(student, state, why) of each latest hand-in that is invalid or needs attention."""
+        query = (
+            latest(work.id).add_columns(s.submission.c.student_key, s.job.c.state, s.submission.c.sentence, s.job.c.reason)
+            .join(s.job, sa.and_(s.job.c.submission_id == s.submission.c.id, s.job.c.checks == work.checks))
+            .where(s.job.c.state.in_((s.INVALID, s.ATTENTION))).order_by(s.submission.c.student_key)
+        )  # fmt: skip
+        rows = self._read(lambda connection: connection.execute(query).all())
+        return [(row.student_key, row.state, row.sentence or row.reason) for row in rows]
 
     def copies(self, work: Assignment) -> list[tuple[str, str, str]]:
         """(exercise, who, whose) where somebody's wrong value is the right one of somebody else, whose numbers are others."""

@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,8 @@ class Handin:
     """Empty, or what makes it invalid, in one word."""
     sentence: str = ""
     size: int = 0
+    only: bool = True
+    """Whether its folder holds no other one of the same student: then it is the one that was handed in last."""
 
 
 def entries(folder: Path) -> list[str]:
@@ -61,7 +63,7 @@ def student_of(source: str) -> str:
     return name or source
 
 
-def take(folder: Path, source: str, wanted: str = "") -> Handin:
+def take(folder: Path, source: str, wanted: str = "", exercises: Collection[str] = ()) -> Handin:
     """Read one hand-in.
 
     Parameters
@@ -70,6 +72,8 @@ def take(folder: Path, source: str, wanted: str = "") -> Handin:
         The folder with all of them, and one name from `entries`.
     wanted
         File name of the assignment's notebook: which one counts if a folder holds several.
+    exercises
+        Those of the assignment: a notebook that answers others only is refused.
 
     Returns
     -------
@@ -81,7 +85,10 @@ def take(folder: Path, source: str, wanted: str = "") -> Handin:
     try:
         found = _notebooks(folder, source)
         raw = _choose(found, wanted, source)
-        return Handin(source, hashlib.sha256(raw).hexdigest(), notebook.read(raw), size=len(raw))
+        cells = notebook.read(raw)
+        if exercises:
+            notebook.belongs(cells, exercises)
+        return Handin(source, hashlib.sha256(raw).hexdigest(), cells, size=len(raw))
     except Invalid as bad:
         told = raw or "|".join([source, bad.reason, *sorted(found)]).encode("utf-8", "surrogateescape")
         return Handin(source, hashlib.sha256(told).hexdigest(), reason=bad.reason, sentence=bad.sentence, size=len(raw))

@@ -27,15 +27,26 @@ def job_update(submission: str, checks: str) -> sa.Update:
     return s.job.update().where(s.job.c.submission_id == submission, s.job.c.checks == checks)
 
 
-def latest(assignment: str) -> sa.Select[Any]:
-    """The last attempt of every student."""
+def latest(assignment: str, *, readable: bool = False) -> sa.Select[Any]:
+    """The last attempt of every student; or the last that could be read."""
     last = (
         sa.select(s.submission.c.student_key, sa.func.max(s.submission.c.attempt).label("attempt"))
-        .where(s.submission.c.assignment_id == assignment).group_by(s.submission.c.student_key).subquery()
+        .where(s.submission.c.assignment_id == assignment, *([s.submission.c.reason == ""] if readable else []))
+        .group_by(s.submission.c.student_key).subquery()
     )  # fmt: skip
     return sa.select(s.submission.c.id).where(s.submission.c.assignment_id == assignment).join(
         last, sa.and_(last.c.student_key == s.submission.c.student_key, last.c.attempt == s.submission.c.attempt)
     )  # fmt: skip
+
+
+def unmet(connection: sa.Connection, work: Assignment) -> dict[str, str]:
+    """Reasons, or "", of the latest hand-ins, and of those that count, which have no job under these checks; by id."""
+    met = sa.select(s.job.c.submission_id).where(s.job.c.assignment_id == work.id, s.job.c.checks == work.checks)
+    found: dict[str, str] = {}
+    for query in (latest(work.id), latest(work.id, readable=True)):
+        new = query.add_columns(s.submission.c.reason).where(s.submission.c.id.not_in(met))
+        found |= {row.id: row.reason for row in connection.execute(new)}
+    return found
 
 
 def receive_one(connection: sa.Connection, work: Assignment, student: str, handin: Handin, by: str, now: float) -> int:
@@ -50,18 +61,23 @@ def receive_one(connection: sa.Connection, work: Assignment, student: str, handi
             connection.execute(s.job.delete().where(s.job.c.submission_id == gone))
             connection.execute(s.submission.delete().where(s.submission.c.id == gone))
             note(connection, "replaced", gone, by=id)
-    if connection.execute(sa.select(s.submission.c.id).where(s.submission.c.id == id)).scalar() is None:
+    known = connection.execute(sa.select(s.submission.c.attempt).where(s.submission.c.id == id)).scalar()
+    before: int = connection.execute(
+        sa.select(sa.func.coalesce(sa.func.max(s.submission.c.attempt), 0))
+        .where(s.submission.c.assignment_id == work.id, s.submission.c.student_key == student)
+    ).scalar_one()  # fmt: skip
+    if known is None:
         insert_absent(connection, s.student, [{"key": student, "created_at": now}])
-        before = connection.execute(
-            sa.select(sa.func.max(s.submission.c.attempt))
-            .where(s.submission.c.assignment_id == work.id, s.submission.c.student_key == student)
-        ).scalar()  # fmt: skip
         cells = None if handin.reason else json.dumps([[c.index, c.kind, c.id, c.text] for c in handin.cells])
         connection.execute(s.submission.insert().values(
-            id=id, assignment_id=work.id, student_key=student, sha256=handin.sha256, attempt=(before or 0) + 1, cells=cells,
+            id=id, assignment_id=work.id, student_key=student, sha256=handin.sha256, attempt=before + 1, cells=cells,
             reason=handin.reason, sentence=handin.sentence[:500], received_at=now, received_by=by,
         ))  # fmt: skip
         note(connection, "received", id, student=student, sha256=handin.sha256)
+    elif handin.only and known != before:  # an earlier file, handed in again: it is the latest now
+        latest_now = s.submission.update().where(s.submission.c.id == id)
+        connection.execute(latest_now.values(attempt=before + 1, received_at=now, received_by=by))
+        note(connection, "received again", id, student=student, sha256=handin.sha256)
     return queue(connection, work, id, handin.reason, now)
 
 

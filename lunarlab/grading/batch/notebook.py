@@ -107,7 +107,7 @@ def _parse(text: str) -> Any:
             text, object_pairs_hook=_object, parse_int=_integer, parse_float=_decimal, parse_constant=_constant
         )
     except json.JSONDecodeError as error:
-        raise Invalid("json", f"line {error.lineno} is not JSON: {error.msg}; is the file complete?") from None
+        raise Invalid("json", f"line {error.lineno} is not JSON: {error.msg}; the file may be incomplete") from None
     except RecursionError:
         raise Invalid("depth", f"values are nested deeper than {DEPTH} levels") from None
 
@@ -166,6 +166,25 @@ def _id(metadata: dict[str, Any], source: str) -> str:
         if marked:
             return str(marked[-1])
     return ""
+
+
+def belongs(cells: Iterable[NotebookCell], exercises: Iterable[str]) -> None:
+    """Refuse the notebook of another assignment, and one without code: a mistake must not take an earlier hand-in's place.
+
+    A notebook whose cells have lost their marks is not refused: its answers are found by their names.
+
+    Raises
+    ------
+    Invalid
+        With reason other_notebook or empty.
+    """
+    code = [cell for cell in cells if cell.kind == "code" and cell.text.strip()]
+    if not code:
+        raise Invalid("empty", "there is no code in the notebook")
+    asked, marked = list(exercises), sorted({cell.id for cell in code if cell.id})
+    if marked and not set(marked) & set(asked):
+        raise Invalid("other_notebook", f"the notebook answers {', '.join(marked[:5])}; "
+                      f"this assignment asks for {', '.join(asked[:5])}")  # fmt: skip
 
 
 def notes(cells: Iterable[NotebookCell], exercises: Iterable[str]) -> dict[str, str]:

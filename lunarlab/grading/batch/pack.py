@@ -14,10 +14,12 @@ import json
 import os
 import secrets
 import stat
+import sys
 import tomllib
 import unicodedata
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from lunarlab.errors import LunarlabError
@@ -99,6 +101,8 @@ class Assignment:
     """Python module of the course with exercises of its own (`EXERCISES`); "" for none."""
     limits: tuple[tuple[str, float], ...] = ()
     """Limits of the sandbox that differ from the usual ones, such as ("load_s", 10.0)."""
+    home: str = ""
+    """Folder of the assignment: its module may lie there."""
 
     def __post_init__(self) -> None:
         Exam(b"only to check the names", self.course, self.name, self.version, "s")
@@ -113,8 +117,24 @@ class Assignment:
     def items(self) -> tuple[Exercise, ...]:
         """The exercises themselves. Loads the lessons' judges, and with them the physics."""
         if self.module:
-            checks.add(importlib.import_module(self.module).EXERCISES)
+            checks.add(self._load().EXERCISES)
         return tuple(checks.find(id) for id in self.exercises)
+
+    def _load(self) -> ModuleType:
+        if self.home and self.home not in sys.path:
+            sys.path.append(self.home)
+        try:
+            found = importlib.import_module(self.module)
+        except ModuleNotFoundError as error:
+            if error.name != self.module.partition(".")[0]:
+                raise
+            raise LunarlabError(
+                f"the assignment's module {self.module!r} was not found; put {self.module.replace('.', '/')}.py beside the "
+                "assignment, or install it"
+            ) from None
+        if not hasattr(found, "EXERCISES"):
+            raise LunarlabError(f"the assignment's module {self.module!r} has no EXERCISES")
+        return found
 
     def sitting(self, key: Key, student: str) -> Exam:
         """The hidden exam of a student."""
@@ -146,11 +166,12 @@ def read_assignment(file: Path) -> Assignment:
     listed = found["exercises"]
     for key, value in texts.items():
         if not isinstance(value, str):
-            raise LunarlabError(f"{key} of the assignment is {value!r}; it must be a text")
+            raise LunarlabError(f'{key} of the assignment is {value!r}; it must be a text in quotes: {key} = "{value}"')
     if not isinstance(listed, list) or not all(isinstance(id, str) for id in listed):
         raise LunarlabError('exercises of the assignment must be a list of ids, such as ["09.gate"]')
     return Assignment(texts["course"], texts["assignment"], texts["version"], tuple(listed), texts["checks"],
-                      texts["notebook"], texts["module"], _limits(found.get("limits", {})))  # fmt: skip
+                      texts["notebook"], texts["module"], _limits(found.get("limits", {})),
+                      str(file.absolute().parent))  # fmt: skip
 
 
 def _limits(table: Any) -> tuple[tuple[str, float], ...]:
@@ -165,9 +186,15 @@ def read_roster(file: Path) -> dict[str, dict[str, str]]:
     """Rows of a class list (CSV with a column ``student``: the name that the transport uses) by student."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
+            table = csv.DictReader(stream)
+            rows, columns = list(table), list(table.fieldnames or ())
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise LunarlabError(f"the roster {str(file)!r} can't be read: {error}") from None
+    if "student" not in columns:
+        raise LunarlabError(
+            f"the roster {str(file)!r} begins with {','.join(columns)!r}; one of its columns must be called 'student', "
+            "and commas stand between them"
+        )
     found: dict[str, dict[str, str]] = {}
     for number, row in enumerate(rows, 2):
         name = unicodedata.normalize("NFC", (row.get("student") or "").strip())

@@ -6,6 +6,7 @@ which file was handed in.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import getpass
 import hashlib
@@ -21,6 +22,7 @@ from lunarlab.grading.batch.notebook import NotebookCell
 from lunarlab.grading.checks import LESSONS, exercises
 from lunarlab.grading.course import files
 from lunarlab.grading.course.release import ASSIGNMENT_FILE
+from lunarlab.grading.exam import VARIANT_FILE, read_variant
 
 _FILE_BYTES = 64 * 1024
 
@@ -59,6 +61,14 @@ class Looked:
         return gate.notes(self.cells, [id for id, _ in self.work.exercises])
 
     @property
+    def usual(self) -> tuple[str, ...]:
+        """Exercises with numbers of one's own that are not beside the notebook: the lesson's usual ones are taken."""
+        numbers = read_variant(self.file.parent / VARIANT_FILE) or {}
+        asked = [id for id, _ in self.work.exercises if id.partition(".")[0] in LESSONS]
+        known = [exercises(id.partition(".")[0]).get(id) for id in asked]
+        return tuple(item.id for item in known if item is not None and item.usual is not None and item.id not in numbers)
+
+    @property
     def untouched(self) -> tuple[str, ...]:
         """Exercises whose cell still holds the stub."""
         ids = [id for id, _ in self.work.exercises]
@@ -66,8 +76,33 @@ class Looked:
 
 
 def _is_stub(cell: NotebookCell) -> bool:
-    lines = [line.partition("#")[0].strip() for line in cell.text.splitlines()]
-    return cell.kind == "code" and any(line == "..." or line.endswith("= ...") for line in lines)
+    """Whether something in it is still ``...``: a function that does nothing else, or a name that gets no other value."""
+    try:
+        tree = ast.parse(cell.text) if cell.kind == "code" else None
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # magics, or a slip: the check will tell
+        return any(line.partition("#")[0].strip() == "..." for line in cell.text.splitlines())
+    if tree is None:
+        return False
+    empty: set[str] = set()
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            names.append(node.name)
+            last, returns = node.body[-1], any(isinstance(inner, ast.Return) for inner in ast.walk(node))
+            if isinstance(last, ast.Expr) and _dots(last.value) and not returns:
+                empty.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.append(node.id)
+        elif isinstance(node, ast.Assign) and _dots(node.value):
+            empty |= {inner.id for target in node.targets for inner in ast.walk(target) if isinstance(inner, ast.Name)}
+    return any(names.count(name) == 1 for name in empty) or any(isinstance(n, ast.Expr) and _dots(n.value) for n in tree.body)
+
+
+def _dots(value: ast.expr) -> bool:
+    """``...``, or a tuple of them."""
+    if isinstance(value, ast.Tuple):
+        return bool(value.elts) and all(map(_dots, value.elts))
+    return isinstance(value, ast.Constant) and value.value is ...
 
 
 def look(file: Path) -> Looked:
@@ -88,7 +123,12 @@ def look(file: Path) -> Looked:
     except gate.Invalid as bad:
         hint = "; clear its outputs (Edit, Clear Outputs of All Cells) and save it" if bad.reason == "too_large" else ""
         raise LunarlabError(f"{file.name} would not be graded ({bad.reason}): {bad.sentence}{hint}") from None
-    return Looked(file, raw, cells, read_work(file.parent / ASSIGNMENT_FILE) or _lesson_of(file, cells))
+    work = read_work(file.parent / ASSIGNMENT_FILE) or _lesson_of(file, cells)
+    try:
+        gate.belongs(cells, [id for id, _ in work.exercises])
+    except gate.Invalid as bad:
+        raise LunarlabError(f"{file.name} would not be graded ({bad.reason}): {bad.sentence}") from None
+    return Looked(file, raw, cells, work)
 
 
 def read_work(file: Path) -> Work | None:
@@ -141,7 +181,7 @@ def hand_in(looked: Looked, box: Path | None, name: str = "") -> dict[str, Any]:
     receipt: dict[str, Any] = {
         "assignment": str(looked.work), "file": looked.file.name, "sha256": looked.sha256, "bytes": len(looked.raw),
         "at": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()), "cells": len(looked.cells),
-        "notes": looked.notes, "untouched": list(looked.untouched), "to": "",
+        "notes": looked.notes, "untouched": list(looked.untouched), "to": "", "owner": name,
     }  # fmt: skip
     if box is not None:
         student = name or _login()
@@ -155,4 +195,6 @@ def hand_in(looked: Looked, box: Path | None, name: str = "") -> dict[str, Any]:
         with contextlib.suppress(OSError):  # whatever the umask: the course's group has to read it
             file.chmod(0o640)
         receipt["to"] = str(file)
+        with contextlib.suppress(LunarlabError):  # then --name is all that there is
+            receipt["owner"] = _login()
     return receipt

@@ -37,6 +37,7 @@ class Result:
     exercise: str
     title: str
     out_of: int
+    """0: nobody can judge it here."""
     findings: tuple[Finding, ...] = ()
     note: str = ""
     """Said when there is nothing to judge: not answered yet, wrong kind of answer, an error in the student's function."""
@@ -49,7 +50,8 @@ class Result:
     @property
     def message(self) -> str:
         """Everything that the check found, as plain text."""
-        head = f"{self.exercise}  {self.title}: {self.points} of {self.out_of} points"
+        score = f": {self.points} of {self.out_of} points" if self.out_of else ""
+        head = f"{self.exercise}  {self.title}{score}"
         return "\n".join([head, *([f"  {self.note}"] if self.note else []), *map(str, self.findings)])
 
     def __str__(self) -> str:
@@ -78,8 +80,9 @@ class Result:
         note = f'<div style="margin-top:.3em">{escape(self.note)}</div>' if self.note else ""
         return (
             f'<div role="status" style="border-left:4px solid {edge};padding:.3em .8em">'
-            f"<strong>{escape(self.exercise)} {escape(self.title)}</strong> &mdash; {self.points} of {self.out_of} points"
-            f"{note}{table}</div>"
+            f"<strong>{escape(self.exercise)} {escape(self.title)}</strong>"
+            + (f" &mdash; {self.points} of {self.out_of} points" if self.out_of else "")
+            + f"{note}{table}</div>"
         )
 
 

@@ -36,7 +36,7 @@ def check_notebook(looked: Looked, *, progress: Callable[[Result], None] | None 
     Raises
     ------
     LunarlabError
-        Not on this system; or an exercise that this installation does not know.
+        Not on this system.
     """
     if not sys.platform.startswith("linux"):
         raise LunarlabError(
@@ -45,12 +45,20 @@ def check_notebook(looked: Looked, *, progress: Callable[[Result], None] | None 
     from lunarlab.grading.sandbox import session, tiers
     from lunarlab.grading.sandbox.limits import Limits
 
-    items = [checks.find(id) for id, _ in looked.work.exercises]
+    items, results = [], []
+    for id, title in looked.work.exercises:
+        try:
+            items.append(checks.find(id))
+        except LunarlabError:  # one of the course's own
+            results.append(Result(id, title, 0, note=checks.AT_THE_COURSE))
+    if progress is not None:
+        for result in results:
+            progress(result)
     numbers = read_variant(looked.file.parent / VARIANT_FILE) or {}
     exam = Exam(numbers=numbers)
     variant = {item.id: dict(exam.variant(item.id)) for item in items if item.usual is not None}
+    variant |= {id: row for id, row in numbers.items() if id not in variant}
     cells = [session.Cell(cell.index, cell.kind, cell.id or None, cell.text) for cell in looked.cells]
-    results = []
     tiers.compile_first(item.id for item in items)
     with session.open(tiers.Tier("P"), cells, slot=0, limits=Limits(), variant=variant) as opened, sitting(exam):
         report = opened.load([name for item in items for name in item.answers])

@@ -161,6 +161,8 @@ def test_a_person_has_the_last_word(course, tmp_path, capsys):
     for wrong in (["9", "more than"], ["-1", ""], ["nan", ""], ["x", ""]):
         assert run(copy, "override", "student-002", "90.double", "--who", "x", "--why", "y", "--", wrong[0]) == 2
     assert run(copy, "override", "absent", "90.double", "1", "--who", "x", "--why", "y") == 2
+    assert run(copy, "override", "student-002", "90.double", "1", "--who", "x", "--why", " ") == 2
+    assert "--why is empty" in capsys.readouterr().err
     assert run(copy, "export", "--out", tmp_path / "m.csv", "--roster", copy / "roster.csv") == 3
     rows = {row["student"]: row for row in csv.DictReader((tmp_path / "m.csv").read_text("utf-8").splitlines())}
     assert rows["student-002"]["points"] == "4.5"
@@ -221,7 +223,7 @@ def test_canvas(course, tmp_path, capsys):
     by_id = {row[1]: row for row in rows[2:]}
     assert (by_id["100"][5], by_id["102"][5], by_id["901"][5]) == ("5", "2", ""), "nobody gets a 0 for handing in nothing"
     assert by_id["900"][0].startswith("'=cmd"), "a name is no formula"
-    assert "2 hand-ins are of nobody in the roster" in capsys.readouterr().err
+    assert "hand-ins of nobody in the roster: 2" in capsys.readouterr().err
 
 
 def test_moodle_and_table(course, tmp_path):
@@ -327,12 +329,24 @@ def test_misconceptions_are_counted_together_and_few_are_not_told():
 # --- data protection ---
 
 
+def test_no_mark_is_told_before_the_present_checks_have_met_every_hand_in(course, tmp_path, capsys):
+    """Else the whole class would have handed in nothing."""
+    copy = tmp_path / "copy"
+    shutil.copytree(course, copy)
+    about = copy / "assignment.toml"
+    about.write_text(about.read_text() + 'checks = "2"\n')
+    assert run(copy, "export", "--roster", copy / "roster.csv", "--out", copy / "m.csv") == 2
+    assert "run 'lunarlab grade' first" in capsys.readouterr().err and not (copy / "m.csv").exists()
+    assert run(copy, "report", "--out", copy / "r") == 2
+
+
 def test_nothing_is_left_of_somebody_who_is_erased(course, tmp_path, capsys):
     copy = tmp_path / "copy"
     shutil.copytree(course, copy)
     place = copy / "gradebook.sqlite"
     key = KEY.student("evil")
     assert b"alert(1)" in place.read_bytes()
+    assert run(copy, "erase", "evli") == 2 and "nothing of 'evli'" in capsys.readouterr().err
     assert run(copy, "erase", "evil") == 0
     rest = b"".join(path.read_bytes() for path in Path(copy).glob("gradebook.sqlite*"))
     assert b"alert(1)" not in rest, "also on no free page"

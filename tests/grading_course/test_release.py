@@ -7,6 +7,7 @@ import json
 import os
 import re
 import stat
+import subprocess
 import sys
 import tempfile
 import zipfile
@@ -191,6 +192,87 @@ def test_a_hand_in_is_looked_at_and_gets_a_receipt(home, capsys, tmp_path):
     assert len(list(box.iterdir())) == 1
 
 
+OWN = """\
+from lunarlab.grading import answers as a
+from lunarlab.grading.checks import Exercise
+from lunarlab.grading.exam import exam
+from lunarlab.grading.result import band
+
+
+def judge(answer):
+    wall = exam().variant("90.rim")["wall_m"]
+    return [band("over the wall", 2, a.number(answer, "rim_m"), wall + 1, wall + 2, "m", "Add one.")]
+
+
+EXERCISES = (Exercise("90.rim", "over the rim", 2, ("rim_m",), judge, usual={"wall_m": 600.0},
+                      variant=lambda rng: {"wall_m": float(rng.integers(500, 700))}),)
+"""
+
+
+def test_an_exercise_of_the_courses_own_as_the_guide_says(tmp_path, capsys, monkeypatch):
+    """Its module lies beside the assignment; students' notebooks ask for numbers and a check, and only the course judges."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "walls_101.py").write_text(OWN)
+    (tmp_path / "roster.csv").write_text("student\nada\n")
+    about = 'course = "c"\nassignment = "a"\nversion = "1"\nexercises = ["90.rim"]\nnotebook = "mine.ipynb"\nmodule = "walls_10{}"\n'
+    (tmp_path / "assignment.toml").write_text(about.format(2))
+    (tmp_path / "mine.ipynb").write_bytes(fake.book(cell('rim_m = ...\nll.check("90.rim", rim_m)')))
+    command = ["release", "--assignment", str(tmp_path), "--roster", str(tmp_path / "roster.csv"), "--out", str(tmp_path / "o"), "--unproven"]
+    assert main([*command, "--new-key", "k"]) == 2 and "walls_102.py beside" in capsys.readouterr().err
+    (tmp_path / "assignment.toml").write_text(about.format(1))
+    assert main([*command, "--new-key", "k"]) == 0, "the slip before left no key behind"
+    mine = tmp_path / "ada"
+    mine.mkdir()
+    for name, content in contents(tmp_path / "o" / "students" / "ada.zip").items():
+        (mine / name).write_bytes(content)
+    program = ("import lunarlab as ll; from lunarlab.errors import LunarlabError; print(ll.variant('90.rim')['wall_m'], ll.check('90.rim', 601.0).message)\n"
+               "try: ll.check('90.rin', 1)\nexcept LunarlabError as error: print(error)")  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", program], cwd=mine, capture_output=True, text=True, check=True)
+    wall = json.loads((mine / "variant.json").read_text())["numbers"]["90.rim"]["wall_m"]
+    assert done.stdout.startswith(f"{wall} 90.rim  over the rim") and "Only your course can judge" in done.stdout
+    assert "of 0 points" not in done.stdout and "no exercise is called '90.rin'" in done.stdout
+    file = mine / "mine.ipynb"
+    file.write_bytes(fake.book(cell(f'rim_m = {wall + 1.5}\nll.check("90.rim", rim_m)')))
+    assert main(["hand-in", str(file)]) == 0 and "1 of 1 exercises answered" in capsys.readouterr().out
+    if sys.platform.startswith("linux"):
+        done = subprocess.run(
+            [sys.executable, "-m", "lunarlab.cli", "check", str(file)], cwd=tmp_path.parent, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0 and "Only your course can judge" in done.stdout, done
+
+
+def test_what_a_stub_is(tmp_path):
+    """A name that got a value after its stub is answered."""
+    for text, stub in (
+        ("x = ...", True), ("x = ...\nfor k in range(3):\n    x = k", False), ("a, b = ..., ...\na = 1", True), ("a, b = ..., ...\na, b = 1, 2", False),
+        ("def f(a):\n    'what'\n    ...  # m\n", True), ("def f(a):\n    return 1\n    ...", False), ("def f(a):\n    ...\nf = abs", False),
+        ("...", True), ("%time 1\n...", True), ("x = y[...]", False), ("x = f(...)", False),
+    ):  # fmt: skip
+        (tmp_path / "n.ipynb").write_bytes(fake.book(cell(text, "09.boundary")))
+        assert ("09.boundary" in handin.look(tmp_path / "n.ipynb").untouched) == stub, text
+
+
+def test_a_hand_in_says_what_is_amiss(home, capsys, tmp_path):
+    (tmp_path / "n.ipynb").write_bytes(fake.book(cell("smallest_gate_m = 854.0", "09.boundary")))
+    assert main(["hand-in", str(tmp_path / "n.ipynb"), "--to", str(tmp_path), "--name", "somebody-else"]) == 0
+    said = capsys.readouterr().out
+    assert "no variant.json" in said and "taken for 09.boundary" in said, "a number that is right for nobody"
+    assert "note: 09.roc: No cell answers this exercise" in said and "'s, and a course goes by the owner" in said
+    about = {"version": 1, "course": "m", "assignment": "a", "assignment_version": "1", "exercises": [{"id": "03.tli", "title": "t"}]}
+    (tmp_path / "assignment.json").write_text(json.dumps(about))
+    assert main(["hand-in", str(tmp_path / "n.ipynb")]) == 2
+    assert "answers 09.boundary; this assignment asks for 03.tli" in capsys.readouterr().err
+
+
+def test_a_release_tells_what_an_earlier_one_left(home, capsys):
+    write_key(home / "course.key", KEY)
+    (home / "assignment.toml").write_text('course = "c"\nassignment = "a"\nversion = "1"\nexercises = ["09.roc"]\n')
+    command = ["release", "--assignment", str(home), "--roster", str(home / "roster.csv"), "--out", str(home / "o"), "--unproven", "--practice"]
+    assert main(command) == 0 and "all bundles are alike" in capsys.readouterr().out
+    (home / "roster.csv").write_text("student\nada\nbob\n")
+    assert main(command) == 0 and "nobody in the roster has: cyd.zip" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("raw", "why"),
     [(b"", "empty"), (b"[]", "schema"), (b"\xff", "encoding"), (b"x" * (gate.BYTES + 1), "too_large"), (fake.book(cell("x = 1")), "no cell")],
@@ -315,7 +397,7 @@ def test_platforms_numbers_are_looked_up_never_guessed(tmp_path, capsys):
     (tmp_path / "r.csv").write_text("student,canvas_id\nada,4711\n")
     arguments = ["collect", str(canvas), str(tmp_path / "d"), "--transport", "canvas", "--roster", str(tmp_path / "r.csv")]
     assert main(arguments) == 3
-    assert "1 new or changed, 0 as before, 3 not taken" in capsys.readouterr().out
+    assert "1 new, 0 changed, 0 as before, 3 not taken" in capsys.readouterr().out
 
 
 @pytest.mark.skipif(os.name == "nt", reason="files have no owners there")
@@ -343,6 +425,22 @@ def test_one_file_of_a_student_counts_and_none_is_too_large(tmp_path):
         (canvas / f"ada_4711_{number}_first-{number}.ipynb").write_bytes(fake.book(RIGHT))
     found = collect(canvas, tmp_path / "b", transport="canvas", roster={"ada": {"canvas_id": "4711"}})
     assert (found.new, [name for name, _ in found.refused]) == (["ada"], ["ada_4711_2_first-2.ipynb"]), "a platform's times are not known"
+
+
+def test_an_older_file_does_not_take_a_newer_ones_place(tmp_path, capsys):
+    """The download of the first day, collected once more after that of the second."""
+    roster = {"ada": {"canvas_id": "4711"}}
+    for day, text in ((1, RIGHT), (2, fake.WRONG)):
+        (tmp_path / f"day{day}").mkdir()
+        file = tmp_path / f"day{day}" / f"ada_4711_{day}_first.ipynb"
+        file.write_bytes(fake.book(text))
+        os.utime(file, (1e9 + day * 86400, 1e9 + day * 86400))
+    first, second = (collect(tmp_path / f"day{day}", tmp_path / "in", transport="canvas", roster=roster) for day in (1, 2))
+    assert (first.new, first.replaced, second.new, second.replaced) == (["ada"], [], ["ada"], ["ada"])
+    again = collect(tmp_path / "day1", tmp_path / "in", transport="canvas", roster=roster)
+    assert again.new == [] and "is newer (2001-09-11" in again.refused[0][1]
+    assert (tmp_path / "in" / "ada.ipynb").read_bytes() == fake.book(fake.WRONG)
+    assert collect(tmp_path / "day2", tmp_path / "in", transport="canvas", roster=roster).same == ["ada"]
 
 
 def test_a_file_is_there_whole_or_as_it_was(tmp_path, monkeypatch):

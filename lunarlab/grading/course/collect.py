@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ CANVAS = re.compile(r"^.*?_(?:LATE_)?(?P<id>\d+)_\d+_.*\.(?P<kind>ipynb|zip)$", 
 MOODLE = re.compile(r"^.*_(?P<id>\d+)_assignsubmission_file_?$", re.IGNORECASE | re.DOTALL)
 """``Jane Doe_815_assignsubmission_file_``: a folder, whose number is Moodle's id of the participant."""
 COLUMNS = {"canvas": "canvas_id", "moodle": "moodle_id"}
+_CLOCK_S = 2.0
+"""Archives keep times to two seconds."""
 _OPEN = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -30,6 +33,8 @@ class Collected:
     """What became of the files of a folder."""
 
     new: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+    """Those of `new` of whom there was another file."""
     same: list[str] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     """(file, why)"""
@@ -78,8 +83,11 @@ def collect(
                 chosen[student] = (changed, kind, name, raw)
         except _Refused as why:
             found.refused.append((name, str(why)))
-    for student, (_, kind, _, raw) in chosen.items():
-        _keep(target / f"{student}.{kind}", raw, student, found)
+    for student, (changed, kind, name, raw) in chosen.items():
+        try:
+            _keep(target / f"{student}.{kind}", raw, student, changed, found)
+        except _Refused as why:
+            found.refused.append((name, str(why)))
     return found
 
 
@@ -164,13 +172,24 @@ def _login(uid: int) -> str:
         return f"uid-{uid}"
 
 
-def _keep(file: Path, raw: bytes, student: str, found: Collected) -> None:
-    try:
-        same = file.read_bytes() == raw
-    except FileNotFoundError:
-        same = False
+def _keep(file: Path, raw: bytes, student: str, changed: float, found: Collected) -> None:
+    """Write a file with its own time, by which the next one is known to be newer or older."""
+    other = file.with_suffix(".zip" if file.suffix == ".ipynb" else ".ipynb")
+    there = [path for path in (file, other) if path.exists()]
+    newest = max((path.stat().st_mtime for path in there), default=changed)
+    same = file.exists() and file.read_bytes() == raw
+    if not same and changed < newest - _CLOCK_S:
+        raise _Refused(
+            f"what was collected for {student} before is newer ({_date(newest)}) than this file ({_date(changed)}); delete "
+            f"{there[0].name} there if this one is to count"
+        )
     if not same:
         files.write_whole(file, raw, mode=0o600)
-        other = file.with_suffix(".zip" if file.suffix == ".ipynb" else ".ipynb")
         other.unlink(missing_ok=True)
+        found.replaced += [student] if there else []
+    os.utime(file, (changed, max(changed, newest)))
     (found.same if same else found.new).append(student)
+
+
+def _date(moment: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))

@@ -9,9 +9,12 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lunarlab.errors import LunarlabError
+
+if TYPE_CHECKING:
+    from lunarlab.grading.course.marks import Mark
 
 
 def add(commands: Any) -> None:
@@ -107,11 +110,18 @@ def cmd_check(options: argparse.Namespace) -> int:
                            "findings": [vars(f) for f in r.findings]} for r in results],
         }))  # fmt: skip
     else:
-        for text in looked.notes.values():
-            print(f"note: {text}")
+        _say_notes(looked)
         results = local.check_notebook(looked, progress=lambda result: print(f"{result.message}\n", flush=True))
         print(local.told(results))
     return 0 if all(result.points == result.out_of for result in results) else 1
+
+
+def _say_notes(looked: Any) -> None:
+    for id, text in looked.notes.items():
+        print(f"note: {id}: {text}")
+    if looked.usual:
+        print(f"note: no variant.json with your numbers lies beside the notebook: the lesson's usual ones are taken for "
+              f"{', '.join(looked.usual)}; if your course gave you that file, put it there")  # fmt: skip
 
 
 def cmd_hand_in(options: argparse.Namespace) -> int:
@@ -123,8 +133,9 @@ def cmd_hand_in(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(receipt))
         return 0
-    for text in receipt["notes"].values():
-        print(f"note: {text}")
+    _say_notes(looked)
+    if options.name and receipt["to"] and receipt["owner"] != options.name:
+        print(f"note: the file is {receipt['owner']}'s, and a course goes by the owner, not by --name")
     for id in receipt["untouched"]:
         print(f"note: {id} still has its empty stub.")
     answered = len(looked.work.exercises) - len({*receipt["notes"], *receipt["untouched"]})
@@ -137,7 +148,7 @@ def cmd_hand_in(options: argparse.Namespace) -> int:
 
 def cmd_release(options: argparse.Namespace) -> int:
     """Make the bundles of a class. 0: done, 2: bad input or a secret in a bundle, 3: the reference loses points."""
-    from lunarlab.grading.batch.pack import new_key, read_assignment, read_key, write_key
+    from lunarlab.grading.batch.pack import new_key, read_assignment, read_key, read_roster, write_key
     from lunarlab.grading.course.reference import NotProven
     from lunarlab.grading.course.release import release
 
@@ -146,6 +157,7 @@ def cmd_release(options: argparse.Namespace) -> int:
     home = place if place.is_dir() else place.parent
     file = Path(options.key) if options.key else home / "course.key"
     if options.new_key:
+        work.items(), read_roster(Path(options.roster))  # a slip in either must not leave a key behind
         try:
             write_key(file, new_key(options.new_key))
         except FileExistsError:
@@ -161,6 +173,7 @@ def cmd_release(options: argparse.Namespace) -> int:
     proof = proofs[0] if proofs else None
     if options.json:
         print(json.dumps({"folder": str(done.folder), "bundles": done.bundles, "new": done.new, "searched": done.searched,
+                          "left": done.left,
                           "proof": vars(proof) if proof else None}))  # fmt: skip
     else:
         print(f"{done.bundles} bundles, {done.new} of them new, in {done.folder / 'students'}; none holds a secret")
@@ -170,6 +183,10 @@ def cmd_release(options: argparse.Namespace) -> int:
             least, mean, most = proof.baseline
             print(f"the weak answer gets {least:.1f} to {most:.1f} points in 100, on average {mean:.1f}")
         print(f"for you alone: {done.folder / 'instructor'}")
+        if done.alike:
+            print("note: these exercises have no numbers of one's own, all bundles are alike; hidden scenarios still differ")
+        if done.left:
+            print(f"note: bundles of an earlier release that nobody in the roster has: {', '.join(done.left)}")
     if proof is None:
         print("note: released without a proof that every student can get every point (--reference)", file=sys.stderr)
     elif proof.uneven:
@@ -212,11 +229,12 @@ def cmd_collect(options: argparse.Namespace) -> int:
     roster = read_roster(Path(options.roster)) if options.roster else None
     found = collect(Path(options.source), Path(options.target), transport=options.transport, roster=roster)
     if options.json:
-        print(json.dumps({"new": found.new, "same": found.same, "refused": found.refused}))
+        print(json.dumps({"new": found.new, "replaced": found.replaced, "same": found.same, "refused": found.refused}))
     else:
         for name, why in found.refused:
             print(f"not taken: {name!r}: {why}", file=sys.stderr)
-        print(f"{len(found.new)} new or changed, {len(found.same)} as before, {len(found.refused)} not taken")
+        count = len(found.new) - len(found.replaced)
+        print(f"{count} new, {len(found.replaced)} changed, {len(found.same)} as before, {len(found.refused)} not taken")
     return 3 if found.refused else 0
 
 
@@ -241,6 +259,14 @@ class _Opened:
 
     def __exit__(self, *_: object) -> None:
         self.book.close()
+
+    def marks(self) -> dict[str, Mark]:
+        """Marks by opaque key, if the present checks have met every hand-in that counts."""
+        from lunarlab.grading.course.marks import marks
+
+        if self.book.needs_run(self.work):
+            raise LunarlabError(f"checks {self.work.checks!r} have not graded all hand-ins yet: run 'lunarlab grade' first")
+        return marks(self.book, self.work)
 
     def student(self, name: str) -> str:
         """Opaque key of a student who is called by name, or by the key itself."""
@@ -271,9 +297,8 @@ def cmd_report(options: argparse.Namespace, opened: _Opened) -> int:
     """Write reports. 0: fine, 3: some hand-ins wait for a person."""
     from lunarlab.grading.batch.pack import read_roster
     from lunarlab.grading.course import classreport, files, report
-    from lunarlab.grading.course.marks import marks
 
-    found = marks(opened.book, opened.work)
+    found = opened.marks()
     items = {item.id: item for item in opened.work.items()}
     title = f"{opened.work.course}: {opened.work.name}"
     folder = Path(options.out)
@@ -289,7 +314,7 @@ def cmd_report(options: argparse.Namespace, opened: _Opened) -> int:
     if options.json:
         print(json.dumps({"pages": count, "students": len(found), "needs_attention": waiting}))
     else:
-        print(f"{count} page(s) in {folder}" + (f"; {waiting} hand-ins wait for a person" if waiting else ""))
+        print(f"{count} page(s) in {folder}" + (f"; hand-ins that wait for a person: {waiting}" if waiting else ""))
     return 3 if waiting else 0
 
 
@@ -298,9 +323,8 @@ def cmd_export(options: argparse.Namespace, opened: _Opened) -> int:
     """Write marks. 0: fine, 3: there are hand-ins that nobody in the roster has, or that wait for a person."""
     from lunarlab.grading.batch.pack import read_roster
     from lunarlab.grading.course import export, files
-    from lunarlab.grading.course.marks import marks
 
-    found = marks(opened.book, opened.work)
+    found = opened.marks()
     items = {item.id: item for item in opened.work.items()}
     if options.to == "gradescope":
         told = export.write_gradescope(found, items, Path(options.out))
@@ -326,18 +350,16 @@ def cmd_export(options: argparse.Namespace, opened: _Opened) -> int:
     else:
         print(f"{told.rows} rows in {options.out}, {len(told.empty)} without a mark")
         if told.unknown:
-            print(f"{len(told.unknown)} hand-ins are of nobody in the roster: {', '.join(told.unknown)}", file=sys.stderr)
+            print(f"hand-ins of nobody in the roster: {len(told.unknown)} ({', '.join(told.unknown)})", file=sys.stderr)
         if waiting:
-            print(f"{waiting} hand-ins wait for a person", file=sys.stderr)
+            print(f"hand-ins that wait for a person: {waiting}", file=sys.stderr)
     return 3 if told.unknown or waiting else 0
 
 
 @_with_gradebook
 def cmd_override(options: argparse.Namespace, opened: _Opened) -> int:
     """Note a person's decision about one exercise of the hand-in that counts."""
-    from lunarlab.grading.course.marks import marks
-
-    mark = marks(opened.book, opened.work).get(opened.student(options.student))
+    mark = opened.marks().get(opened.student(options.student))
     if mark is None or not mark.graded:
         raise LunarlabError(f"there is no graded hand-in of {options.student!r}")
     part = next((part for part in mark.parts if part.exercise == options.exercise), None)
@@ -349,6 +371,9 @@ def cmd_override(options: argparse.Namespace, opened: _Opened) -> int:
         raise LunarlabError(f"points are {options.points!r}; they must be a number") from None
     if not 0 <= milli <= part.out_of_milli:
         raise LunarlabError(f"points are {options.points}; they must be from 0 to {part.out_of_milli / 1000:g}")
+    for name in ("who", "why"):
+        if not getattr(options, name).strip():
+            raise LunarlabError(f"--{name} is empty; {'say who decides' if name == 'who' else 'the student reads the reason'}")
     opened.book.override(mark.submission, options.exercise, milli, who=options.who, why=options.why)
     print(f"{options.exercise} of {mark.student}: {part.milli / 1000:g} became {milli / 1000:g} points")
     return 0
@@ -359,6 +384,8 @@ def cmd_erase(options: argparse.Namespace, opened: _Opened) -> int:
     """Delete a student's data."""
     student = opened.student(options.student)
     count = opened.book.erase(student)
+    if count == 0:
+        raise LunarlabError(f"the gradebook has nothing of {options.student!r}; a student is called as in the roster")
     if opened.book.engine.dialect.name == "sqlite":  # what is deleted stays on free pages until the file is written anew
         connection = opened.book.engine.raw_connection()
         try:
@@ -366,6 +393,6 @@ def cmd_erase(options: argparse.Namespace, opened: _Opened) -> int:
                 connection.cursor().execute(order)
         finally:
             connection.close()
-    print(f"{count} hand-ins of {student} are deleted from the gradebook")
+    print(f"hand-ins of {student} that are deleted, of all assignments in this gradebook: {count}")
     print("Reports, exports and the files that were handed in are yours to delete: see INSTRUCTORS.md")
     return 0

@@ -51,6 +51,10 @@ class Released:
     new: int
     searched: int
     """Secrets that were looked for."""
+    left: tuple[str, ...] = ()
+    """Bundles of an earlier release whose students are not in the roster any more."""
+    alike: bool = False
+    """Whether nobody has numbers of their own."""
 
 
 def lesson_file(work: Assignment, home: Path) -> Path:
@@ -144,7 +148,8 @@ def release(
     new = _differences(out / "students", made)
     proof = prove(lesson, tuple(students)) if prove is not None else {}
     _publish(out, made, new, _instructor_pack(work, items, key, students, lesson, proof))
-    return Released(out, len(made), len(new), len(secrets))
+    left = tuple(sorted(path.name for path in (out / "students").glob("*.zip") if path.name not in made))
+    return Released(out, len(made), len(new), len(secrets), left, all(item.usual is None for item in items))
 
 
 def _plain_names(students: Mapping[str, Any]) -> None:
@@ -264,8 +269,8 @@ def _instructor_pack(
     rows.writerows([name, key.student(name), f"{name}.zip", ""] for name in students)
     scenarios = {key.student(name): hidden(work, items, key, name) for name in students}
     kept = {"id": key.id, "secret": key.secret.hex(), "example": key.example, "note": CANARY}
-    about = {"note": CANARY, "lunarlab": __version__, "key_id": key.id, "notebook": lesson.name, "work": asdict(work),
-             "proof": dict(proof)}  # fmt: skip
+    about = {"note": CANARY, "lunarlab": __version__, "key_id": key.id, "notebook": lesson.name, "proof": dict(proof),
+             "work": {name: value for name, value in asdict(work).items() if name != "home"}}  # fmt: skip
     return {
         "students.csv": table.getvalue(),
         "hidden.json": json.dumps({"note": CANARY, "students": scenarios}, indent=1) + "\n",

@@ -110,7 +110,19 @@ def test_s40_too_large(tmp_path):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
     assert time.process_time() - start < 1.0
     assert reason(book(*[cell("")] * 20_000)) == "too_large"
-    assert reason(b" " * 3_000_000) == "too_large"
+    assert reason(b" " * (notebook.BYTES + 1)) == "too_large"
+    assert reason(book(cell("x" * (notebook.TEXT + 1)))) == "too_large"
+    assert reason(book(cell("x = 1", outputs=[{"data": {"image/png": "A" * 200_000}}] * 30))) == "", "figures make it large, and go"
+    assert reason(book(cell("x = 1", outputs=[[]] * notebook.PARTS))) == "too_large"
+
+
+@pytest.mark.parametrize("text", ["\n", " ", " \n", "#", "# ", "#\n", "# task: ", "check(", "a.", "%%", "\u2028"], ids=repr)
+def test_s40_the_gate_is_quick_whatever_a_cell_says(text):
+    """The supervisor looks at every hand-in before the first one is graded: a slow look stops a class."""
+    raw = book(cell(text * (notebook.TEXT // len(text))))
+    start = time.process_time()
+    assert reason(raw) == ""
+    assert time.process_time() - start < 1.0
 
 
 # --- S-41: where an answer stands ---

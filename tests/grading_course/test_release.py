@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -441,6 +442,45 @@ def test_an_older_file_does_not_take_a_newer_ones_place(tmp_path, capsys):
     assert again.new == [] and "is newer (2001-09-11" in again.refused[0][1]
     assert (tmp_path / "in" / "ada.ipynb").read_bytes() == fake.book(fake.WRONG)
     assert collect(tmp_path / "day2", tmp_path / "in", transport="canvas", roster=roster).same == ["ada"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files have no owners there")
+def test_what_lies_in_a_box_stops_nobody_elses_hand_in(tmp_path, monkeypatch):
+    """A folder with a notebook's name, a file that goes away while it is looked at, a clock that is wrong."""
+    import pwd
+
+    me = pwd.getpwuid(os.getuid()).pw_name
+    box, target = tmp_path / "box", tmp_path / "in"
+    (box / "aaa.ipynb").mkdir(parents=True)
+    for name, text, moment in (("gone", RIGHT, 1e9), ("early", RIGHT, 1.1e9), ("late", fake.WRONG, 1.2e9)):
+        (box / f"{name}.ipynb").write_bytes(fake.book(text))
+        os.utime(box / f"{name}.ipynb", (moment, moment))
+    (box / "later.ipynb").write_bytes(fake.book(RIGHT)[:-9])
+    lstat = Path.lstat
+    monkeypatch.setattr(Path, "lstat", lambda path: (path.unlink() if path.name == "gone.ipynb" else None, lstat(path))[1])
+    found = collect(box, target)
+    assert found.new == [me] and [name for name, _ in found.refused] == ["aaa.ipynb", "gone.ipynb"]
+    assert (target / f"{me}.ipynb").read_bytes() == fake.book(fake.WRONG), "one that broke takes nothing away"
+    future = time.time() + 1e8
+    os.utime(box / "late.ipynb", (future, future))
+    collect(box, target)
+    assert (target / f"{me}.ipynb").stat().st_mtime <= time.time(), "a clock that is wrong does not win for ever"
+    (box / "late.ipynb").unlink()
+    (box / "new.ipynb").write_bytes(fake.book(RIGHT))
+    assert collect(box, target).new == [me]
+
+
+def test_a_downloads_hidden_files_and_folders_are_no_hand_ins(tmp_path):
+    roster = {"ada": {"canvas_id": "1", "moodle_id": "1"}, "bob": {"canvas_id": "2"}}
+    folder = tmp_path / "moodle" / "Ada L_1_assignsubmission_file_"
+    folder.mkdir(parents=True)
+    for name in ("first.ipynb", "._first.ipynb"):
+        (folder / name).write_bytes(fake.book(RIGHT))
+    assert collect(tmp_path / "moodle", tmp_path / "m", transport="moodle", roster=roster).new == ["ada"]
+    (tmp_path / "canvas" / "doe_1_99_x.ipynb").mkdir(parents=True)
+    (tmp_path / "canvas" / "bob_2_98_x.ipynb").write_bytes(fake.book(RIGHT))
+    found = collect(tmp_path / "canvas", tmp_path / "c", transport="canvas", roster=roster)
+    assert found.new == ["bob"] and "folder" in found.refused[0][1]
 
 
 def test_a_file_is_there_whole_or_as_it_was(tmp_path, monkeypatch):

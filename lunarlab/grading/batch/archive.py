@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from lunarlab.grading.batch.notebook import BYTES, Invalid
 
-PACKED_BYTES = 8 * 1024 * 1024
+PACKED_BYTES = 12 * 1024 * 1024
 TOTAL_BYTES = 32 * 1024 * 1024
 FILES = 200
 RATIO = 200

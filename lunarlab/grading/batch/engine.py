@@ -16,6 +16,7 @@ import selectors
 import signal
 import sys
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -37,8 +38,8 @@ from lunarlab.grading.sandbox.tiers import processor
 
 EXIT_FINE, EXIT_ATTENTION, EXIT_NO_SANDBOX, EXIT_GRADEBOOK = 0, 3, 4, 5
 _STARTED, _ENDED = b"s", b"e"
-_BATCH = 50
-"""Hand-ins that are taken in with one transaction."""
+_BATCH, _BATCH_TEXT = 50, 4_000_000
+"""Hand-ins that are taken in with one transaction, and characters of their cells."""
 _FRUITLESS = 5
 """Workers that die one after the other without having graded anything: then the fault is not a hand-in's."""
 
@@ -161,16 +162,17 @@ def _take_in(plan: Plan, book: Gradebook, folder: Path) -> int:
     def rows() -> Iterable[tuple[str, Handin]]:
         for name, student in zip(names, students, strict=True):
             handin = ingest.take(folder, name, plan.work.notebook, plan.work.exercises)
-            if plan.roster is not None and ingest.student_of(name) not in plan.roster:
+            if plan.roster is not None and unicodedata.normalize("NFC", ingest.student_of(name)) not in plan.roster:
                 handin = Handin(name, handin.sha256, reason="unknown_student", sentence="nobody in the roster has this name")
             yield student, replace(handin, only=student not in several)
 
-    new, batch = 0, []
+    new, length, batch = 0, 0, []
     for row in rows():
         batch.append(row)
-        if len(batch) == _BATCH:
+        length += sum(len(cell.text) for cell in row[1].cells)
+        if len(batch) == _BATCH or length > _BATCH_TEXT:
             new += book.receive(plan.work, batch, "folder")
-            batch = []
+            batch, length = [], 0
     return new + book.receive(plan.work, batch, "folder")
 
 

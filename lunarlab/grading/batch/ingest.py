@@ -166,6 +166,8 @@ def _walk(parent: int, name: str, path: str, found: dict[str, bytes], count: lis
                 raise _special()
             elif inner.lower().endswith(".ipynb") and not inner.startswith("."):
                 found[path + inner] = _read(here, inner, notebook.BYTES)
+                if sum(map(len, found.values())) > archive.TOTAL_BYTES:
+                    raise Invalid("too_large", f"it holds more than {archive.TOTAL_BYTES / 1e6:.0f} MB of notebooks")
 
 
 def _read(folder: int, name: str, limit: int) -> bytes:

@@ -11,9 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-BYTES = 2 * 1024 * 1024
+BYTES = 10 * 1024 * 1024
+"""Of the file: figures make a notebook large, and they are dropped."""
+TEXT = 512 * 1024
+"""Characters of all cells."""
 CELLS = 500
 DEPTH = 64
+PARTS = 300_000
+"""Lists and objects: empty ones take no place in a file, and much memory."""
 _DIGITS = 19
 _INTEGER = 2**63
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
@@ -21,7 +26,8 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _TASK = re.compile(r"\d\d[.][a-z_]+")
 _GRADE_ID = re.compile(r"(\d\d)[-_.]([a-z_]+)")
 _MARKER = re.compile(r"^#\s*(?:task|exercise)\s*[:=]\s*\"?(\d\d[.][a-z_]+)\"?\s*$", re.MULTILINE)
-_CHECK = re.compile(r"^\s*(?:\w+\.)?check\(\s*[\"'](\d\d[.][a-z_]+)[\"']", re.MULTILINE)
+# Blanks only, no line ends: from each of a million empty lines it would look through all that follow.
+_CHECK = re.compile(r"^[^\S\n]*(?:\w+\.)?check\(\s*[\"'](\d\d[.][a-z_]+)[\"']", re.MULTILINE)
 
 
 class Invalid(Exception):  # noqa: N818 - it is a verdict
@@ -66,13 +72,15 @@ def read(raw: bytes) -> tuple[NotebookCell, ...]:
 
 def _measure_depth(text: str) -> None:
     """Before the parser sees it: a parser that recurses dies of depth."""
-    depth = 0
+    depth = parts = 0
     for token in _TOKEN.finditer(text):
         first = text[token.start()]
         if first in "[{":
-            depth += 1
+            depth, parts = depth + 1, parts + 1
             if depth > DEPTH:
                 raise Invalid("depth", f"values are nested deeper than {DEPTH} levels")
+            if parts > PARTS:
+                raise Invalid("too_large", f"the notebook has more than {PARTS} lists and objects")
         elif first in "]}":
             depth -= 1
 
@@ -129,7 +137,11 @@ def _cells(found: Any) -> tuple[NotebookCell, ...]:
         raise _schema("the notebook's metadata must be an object")
     if len(rows) > CELLS:
         raise Invalid("too_large", f"the notebook has {len(rows)} cells; at most {CELLS} can be graded")
-    return tuple(_cell(index, row) for index, row in enumerate(rows))
+    cells = tuple(_cell(index, row) for index, row in enumerate(rows))
+    length = sum(len(cell.text) for cell in cells)
+    if length > TEXT:
+        raise Invalid("too_large", f"the cells hold {length / 1e6:.2f} million characters; {TEXT / 1e6:.2f} can be graded")
+    return cells
 
 
 def _cell(index: int, row: Any) -> NotebookCell:

@@ -68,7 +68,7 @@ def collect(
         names = sorted(path.name for path in source.iterdir())
     except OSError as error:
         raise LunarlabError(f"{str(source)!r} can't be listed: {error.strerror}") from None
-    chosen: dict[str, tuple[float, str, str, bytes]] = {}
+    chosen: dict[str, tuple[tuple[bool, float], str, str, bytes]] = {}
     for name in names:
         if name.startswith("."):
             continue
@@ -78,17 +78,30 @@ def collect(
             student = named(name, owner)
             if student in chosen and transport != "box":
                 raise _Refused(f"there is another file of {student}; only one can be handed in")
-            # The newest of one's own files counts: its time is the owner's own word about the owner's own work.
-            if student not in chosen or changed > chosen[student][0]:
-                chosen[student] = (changed, kind, name, raw)
+            # The newest of one's own files counts: its time is the owner's own word about the owner's own work. One that
+            # can be read comes first: an upload that broke takes nothing away.
+            rank = (_readable(raw, kind), changed)
+            if student not in chosen or rank > chosen[student][0]:
+                chosen[student] = (rank, kind, name, raw)
         except _Refused as why:
             found.refused.append((name, str(why)))
-    for student, (changed, kind, name, raw) in chosen.items():
+        except OSError as error:  # whatever lies there, and if it went away meanwhile: the others are collected
+            found.refused.append((name, f"it can't be read: {error.strerror}"))
+    for student, ((_, changed), kind, name, raw) in chosen.items():
         try:
             _keep(target / f"{student}.{kind}", raw, student, changed, found)
         except _Refused as why:
             found.refused.append((name, str(why)))
     return found
+
+
+def _readable(raw: bytes, kind: str) -> bool:
+    try:
+        for one in archive.notebooks(raw).values() if kind == "zip" else [raw]:
+            notebook.read(one)
+    except notebook.Invalid:
+        return False
+    return True
 
 
 class _Refused(Exception):  # noqa: N818
@@ -134,7 +147,7 @@ def _file(path: Path, transport: str) -> tuple[Path, str]:
     """The notebook or archive of one entry, with its ending."""
     status = path.lstat()
     if stat.S_ISDIR(status.st_mode) and transport == "moodle":
-        inner = [child for child in sorted(path.iterdir()) if child.suffix.lower() in (".ipynb", ".zip")]
+        inner = [file for file in sorted(path.iterdir()) if file.suffix.lower() in (".ipynb", ".zip") and file.name[0] != "."]
         if len(inner) != 1:
             raise _Refused(f"there are {len(inner)} notebooks or archives in it")
         path = inner[0]
@@ -151,14 +164,17 @@ def _read(path: Path) -> tuple[bytes, str, float]:
         opened = os.open(path, _OPEN)
     except OSError as error:
         raise _Refused(f"it can't be opened: {error.strerror}") from None
-    with os.fdopen(opened, "rb") as stream:
-        status = os.fstat(stream.fileno())
+    try:
+        status = os.fstat(opened)
         if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-            raise _Refused("it is a link or a special file")
-        raw = stream.read(limit + 1)
-        if len(raw) > limit:
+            raise _Refused("it is a link, a folder or a special file")
+        if status.st_size > limit:
             raise _Refused(f"it has more than {limit / 1e6:.1f} MB")
-        return raw, _login(status.st_uid), status.st_mtime
+        with os.fdopen(opened, "rb", closefd=False) as stream:
+            raw = stream.read(limit)
+        return raw, _login(status.st_uid), min(status.st_mtime, time.time())  # a clock that is wrong must not win for ever
+    finally:
+        os.close(opened)
 
 
 def _login(uid: int) -> str:

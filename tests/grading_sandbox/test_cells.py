@@ -58,6 +58,75 @@ def test_what_changes_an_object_runs_too() -> None:
     assert scope["f"]() == {"k": 5, "d": 2}
 
 
+FILLED = [
+    "def setup(rows):\n    rows.append(1)\nsetup(tab)", "def setup():\n    tab.append(1)\nsetup()",
+    "def setup(rows, k):\n    fill(rows)\ndef fill(rows):\n    rows[:] = [1]\nsetup(tab, 2)", "[tab.append(i) for i in (1,)]", "_ = tab.append(1)",
+    "ok = print(tab.append(1))", "for row in (tab,):\n    row[:] = [1]", "for i, row in enumerate([1]):\n    tab.append(row)", "row = tab\nrow += [1]\nrow[0] = 1",
+    "both = {'t': tab}\nalias = tab\nalias.append(1)", "for a, b in zip([tab], [1]):\n    a.append(b)", "import heapq\nheapq.heappush(tab, 1)",
+    "list(map(tab.append, [1]))", "import operator\nfrom functools import reduce\ndef add(x):\n    tab.append(x)\nlist(map(add, [1]))",
+    "def register(f):\n    tab.append(1)\n    return f\n@register\ndef law(): pass", "class Store:\n    def __init__(self):\n        tab.append(1)\nstore = Store()",
+    "class Store:\n    def fill(self):\n        tab.append(1)\nStore().fill()", "add = lambda x: tab.append(x)\nadd(1)", "globals()['tab'] = [1]", "exec('tab = [1]')",
+    "globals().update(tab=[1])", "if True:\n    tab.append(1)", "with open('/dev/null') as f:\n    tab.append(1)", "for row in [tab]:\n    row.extend([1])",
+    "rows = [tab]\nfor row in rows:\n    row.append(1)", "try:\n    tab.append(1)\nexcept KeyError:\n    pass", "setattr(box, 'tab', 1)\ntab += [box.tab]",
+    "%time tab.append(1)", "await fill()\nasync def fill():\n    tab.append(1)", "!pip install \\\n   numpy\ntab.append(1)", "n = (7\n% 4)\n%matplotlib inline\ntab.append(1)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FILLED)
+def test_whatever_fills_an_object_outside_the_answer_runs(text: str) -> None:
+    scope, made = ran((None, "class Box: pass\nbox = Box()\ntab = []"), (None, text), ("1.a", "def f(): return len(tab)"))
+    assert scope["f"]() >= 1, made.errors
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("n = 0", "def f():\n    global n\n    n += 1\n    return n", 1), ("def init():\n    global K\n    K = 3\ninit()", "def f(): return K", 3),
+        ("import numpy as np\nm = np.zeros((2, 2))\nnp.fill_diagonal(m, 1)", "def f(): return m[1, 1]", 1.0),
+        ("import numpy as np\nm = np.zeros(2)\nnp.add(m, 1, out=m)", "def f(): return m[1]", 1.0), ("import numpy as np\nm = np.zeros(2)\nnp.copyto(m, [1, 2])", "def f(): return m[1]", 2.0),
+        ("import numpy as np\nm = np.zeros((2, 2))\nrow = m[0]\nrow[:] = 1", "def f(): return m[0, 1]", 1.0), ("table = [{}]\nfor row in table:\n    row['k'] = 1", "def f(): return table[0]['k']", 1),
+        ("import numpy as np\nnp.random.seed(1)", "import numpy as np\ndef f(): return np.random.random()", 0.417022004702574),
+        ("import sys\nsys.setrecursionlimit(4321)", "import sys\ndef f(): return sys.getrecursionlimit()", 4321), ("import math\nmath.g = 1.62", "import math\ndef f(): return math.g", 1.62),
+        ("class C: pass\nc = C()\nsetattr(c, 'k', 2)", "def f(): return c.k", 2), ("class C:\n    k = 1\n    def setup(self):\n        self.k = 2\nc = C()\nok = c.setup()", "def f(): return c.k", 2),
+    ],
+)  # fmt: skip
+def test_state_that_is_set_outside_the_answer_is_there(text: str, name: str, value: Any) -> None:
+    import math
+    import sys
+
+    limit = sys.getrecursionlimit()
+    try:
+        scope, made = ran((None, text), ("1.a", name))
+        assert scope["f"]() == value, made.errors
+    finally:
+        sys.setrecursionlimit(limit)
+        vars(math).pop("g", None)
+
+
+def test_what_only_shows_or_flies_does_not_run() -> None:
+    """A lesson's own flights and figures take minutes; an answer hangs on none of them."""
+    rows = (
+        (None, "import lunarlab as ll, matplotlib.pyplot as plt\nfrom lunarlab.cases import case\nm1 = ll.case('m1')\ntab = []"),
+        (None, "flight = m1.fly(law)\nother = ll.fly(m1.scenario, guidance=law, rows=tab)\nll.check('1.a', law)\nplt.plot(tab)\nprint(tab)"),
+        (None, "def show(what, flight=None):\n    print(what, flight.reasons)\nshow(tab, flight)"),
+        ("1.a", "def law(): return m1, tab"),
+    )
+    assert chosen(*rows) == ["import lunarlab as ll", "m1 = ll.case('m1')", "tab = []", "def law():\n    return (m1, tab)"]
+
+
+@pytest.mark.parametrize("text", [
+    "from __future__ import annotations\ndef f(x: Unknown): return f.__annotations__['x']",
+    "from dataclasses import dataclass, KW_ONLY\nfrom typing import ClassVar\n@dataclass\nclass P:\n    a: float\n    _: KW_ONLY\n    b: float = 2.0\n    n: ClassVar[int] = 1\ndef f(x): return repr(P(1.0))",
+    "def f(x): return repr(__import__('pickle').loads(__import__('pickle').dumps(K(1))))\nclass K:\n    def __init__(self, x): self.x = x\n    def __repr__(self): return 'K'",
+    "import __main__\nG = 5\ndef f(x): return str(__main__.G)", "def f(x):\n    display(x)\n    get_ipython().run_line_magic('matplotlib', 'inline')\n    return 'shown'",
+])  # fmt: skip
+def test_a_notebook_is_a_module_of_its_own(bench: Bench, text: str) -> None:
+    made = bench.open(text + "\ndef law(): return [ord(letter) for letter in f(1.0)]")
+    assert made.load().errors == ()
+    said = "".join(map(chr, made.answers("99.0", ("law",))[0]()))  # type: ignore[operator]
+    assert said in ("Unknown", "P(a=1.0, b=2.0)", "K", "5", "shown")
+
+
 def test_cells_out_of_order_run_on_the_second_try() -> None:
     scope, made = ran(("1.b", "y = 2 * x"), ("1.a", "x = 21"))
     assert scope["y"] == 42 and made.errors == []

@@ -5,54 +5,44 @@ something that an answer needs, reads. A statement that fails is tried once more
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
-import re
+import functools
 import symtable
+import types
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_DROPPED = re.compile(r"%%(time|timeit|capture|prun|matplotlib)\b")
-_MAGIC = re.compile(r"\s*([%!?]|[\w.\[\]]+\?{1,2}\s*$|[\w, ]+=\s*[%!])")
+if TYPE_CHECKING or __package__:
+    from lunarlab.grading.sandbox.inside import effects, magics
+else:  # behind the fence this folder is all that there is
+    import effects
+    import magics
 
-
-class _Touched(ast.NodeVisitor):
-    """Names whose object a statement may change: x[0] = ..., x.gain = ..., x += 1, x.append(...)."""
-
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:
-        self.names.add(_root(node.target))
-        self.generic_visit(node)
-
-    def _target(self, node: Any) -> None:
-        if not isinstance(node.ctx, ast.Load):
-            self.names.add(_root(node))
-        self.generic_visit(node)
-
-    visit_Attribute = visit_Subscript = _target
-
-    def visit_Expr(self, node: ast.Expr) -> None:
-        if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
-            self.names.add(_root(node.value.func))
-        self.generic_visit(node)
-
-    def visit_FunctionDef(self, node: Any) -> None:
-        """What a function does it does when it is called."""
-
-    visit_AsyncFunctionDef = visit_Lambda = visit_FunctionDef
+_COROUTINE = 0x80
+"""inspect.CO_COROUTINE"""
 
 
-def _root(node: ast.AST) -> str:
-    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""
+class _Awaited(ast.NodeTransformer):
+    """The same without await at the top, which a table of symbols does not know."""
+
+    def visit_Await(self, node: ast.Await) -> ast.AST:
+        return self.visit(node.value)  # type: ignore[no-any-return]
+
+    def visit_FunctionDef(self, node: Any) -> ast.AST:
+        return node  # type: ignore[no-any-return]
+
+    visit_AsyncFunctionDef = visit_Lambda = visit_ClassDef = visit_FunctionDef
 
 
 def _names(node: ast.stmt) -> tuple[set[str], set[str], set[str]]:
     """Global names that a statement reads at once, that functions in it will read, and that it binds."""
-    top = symtable.symtable(ast.unparse(node), "cell", "exec")
+    text = ast.unparse(node)
+    try:
+        top = symtable.symtable(text, "cell", "exec")
+    except SyntaxError:
+        top = symtable.symtable(ast.unparse(_Awaited().visit(ast.parse(text))), "cell", "exec")
     now = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
     binds = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}
     later: set[str] = set()
@@ -65,6 +55,7 @@ def _names(node: ast.stmt) -> tuple[set[str], set[str], set[str]]:
                 (later if deferred else now).add(symbol.get_name())
             if symbol.is_declared_global() and symbol.is_assigned():
                 binds.add(symbol.get_name())
+                later.add(symbol.get_name())  # n += 1 reads it, too
         tables += [(child, deferred) for child in table.get_children()]
     return now, later, binds
 
@@ -87,8 +78,10 @@ class Statement:
     later: set[str]
     """Global names that functions defined in it will read."""
     binds: set[str]
-    touches: set[str]
+    touches: set[str] = field(default_factory=set)
     """Global names whose object it may change."""
+    anything: bool = False
+    """May bind names that stand nowhere."""
     done: bool = False
     tried: int = 0
 
@@ -104,29 +97,11 @@ class Program:
     texts: dict[str, int] = field(default_factory=dict)
     """File name under which a cell was compiled -> its index."""
 
-
-def _clean(text: str, cell: int, notes: list[tuple[int, str]]) -> str | None:
-    """A cell's text as Python, or None if it is none; line numbers stay."""
-    head = next((line for line in text.split("\n") if line.strip()), "")
-    if head.lstrip().startswith("%%"):
-        if not _DROPPED.match(head.lstrip()):
-            notes.append((cell, f"a cell for another language is left out: {head.split()[0][:20]}"))
-            return None
-        notes.append((cell, f"magic left out: {head.split()[0][:20]}"))
-        text = text.replace(head, "", 1)
-    try:
-        ast.parse(text)
-        return text
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        pass
-    lines = text.split("\n")
-    for i, line in enumerate(lines):
-        if _MAGIC.match(line):
-            indent = line[: len(line) - len(line.lstrip())]
-            word = line.split()[0][:20] if line.split() else ""
-            notes.append((cell, f"line {i + 1} is no Python and is left out: {word}"))
-            lines[i] = f"{indent}pass"
-    return "\n".join(lines)
+    @property
+    def future(self) -> int:
+        """What the notebook imports from __future__: it holds for all of its cells."""
+        asked = [s.node.names[0].name for s in self.statements if getattr(s.node, "module", "") == "__future__"]  # type: ignore[attr-defined]
+        return functools.reduce(int.__or__, (getattr(__future__, name).compiler_flag for name in asked), 0)
 
 
 def parse(cells: list[dict[str, Any]]) -> Program:
@@ -137,7 +112,7 @@ def parse(cells: list[dict[str, Any]]) -> Program:
             continue
         index, name = cell["index"], f"cell-{cell['index']}"
         program.texts[name] = index
-        text = _clean(cell["text"], index, program.notes)
+        text = magics.clean(cell["text"], index, program.notes)
         if text is None:
             continue
         try:
@@ -157,16 +132,16 @@ def parse(cells: list[dict[str, Any]]) -> Program:
                         part = ast.ImportFrom(node.module, [alias], node.level)  # type: ignore[attr-defined]
                     parts.append(ast.copy_location(part, node))
             for part in parts:
-                touched = _Touched()
                 try:
-                    touched.visit(part)
                     now, later, binds = _names(part)
                 except (RecursionError, SyntaxError, ValueError) as error:
                     program.errors.append((index, node.lineno, type(error).__name__))
                     continue
                 program.statements.append(
-                    Statement(index, node.lineno, part, cell["id"] is not None, imports, now, later, binds, touched.names)
+                    Statement(index, node.lineno, part, cell["id"] is not None, imports, now, later, binds)
                 )
+    for s, found in zip(program.statements, effects.read([s.node for s in program.statements]), strict=True):
+        s.touches, s.anything = found.touches, found.anything
     return program
 
 
@@ -177,15 +152,15 @@ def needed(program: Program, names: set[str]) -> list[Statement]:
     runs was bound before it, by the last that surely did and by what came in between; if by none, by what comes later.
     """
     statements = program.statements
-    modules = {name for s in statements if s.imports for name in s.binds}
     binders: dict[str, list[int]] = {}
     for i, s in enumerate(statements):
-        for name in s.binds | (s.touches - modules):
+        for name in s.binds | s.touches:
             binders.setdefault(name, []).append(i)
     chosen: set[int] = set()
     queue = [i for name in names for i in binders.get(name, ())]
     for i, s in enumerate(statements):
-        if (s.answer and not s.imports) or (s.imports and isinstance(s.node, ast.ImportFrom) and s.node.names[0].name == "*"):
+        star = isinstance(s.node, ast.ImportFrom) and s.node.names[0].name == "*"
+        if star or s.anything or (s.answer and not s.imports):
             queue.append(i)
     while queue:
         i = queue.pop()
@@ -213,6 +188,7 @@ _PERHAPS = (ast.For, ast.While, ast.If, ast.Try, ast.AugAssign, ast.With, ast.Ma
 
 def run(program: Program, names: set[str], scope: dict[str, Any]) -> None:
     """Run what is needed and has not run yet; what fails is tried once more after the rest."""
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     failed: list[tuple[Statement, str, int]] = []
     for again in (False, True):
         queue = (
@@ -222,7 +198,13 @@ def run(program: Program, names: set[str], scope: dict[str, Any]) -> None:
         for s in queue:
             s.tried += 1
             try:
-                exec(compile(ast.Module([s.node], []), f"cell-{s.cell}", "exec"), scope)  # noqa: S102
+                code = compile(ast.Module([s.node], []), f"cell-{s.cell}", "exec", flags | program.future, dont_inherit=True)
+                if code.co_flags & _COROUTINE:
+                    import asyncio  # late: it takes as long as all the rest
+
+                    asyncio.run(types.FunctionType(code, scope)())
+                else:
+                    exec(code, scope)  # noqa: S102
                 s.done = True
             except SystemExit:
                 raise

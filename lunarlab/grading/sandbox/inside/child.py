@@ -112,7 +112,11 @@ class Server:
         copy = types.ModuleType("builtins")
         copy.__dict__.update(vars(builtins))
         sys.modules["builtins"] = copy
-        self.scope: dict[str, Any] = {"__name__": "__main__", "__builtins__": copy.__dict__}
+        copy.__dict__.update(display=library.Silent(), get_ipython=library.Silent())  # a notebook has them without an import
+        main = types.ModuleType("__main__")
+        main.__dict__.update(__builtins__=copy.__dict__, __file__="notebook")
+        self.real, sys.modules["__main__"] = sys.modules["__main__"], main
+        self.scope: dict[str, Any] = main.__dict__
         self.functions: dict[str, Any] = {}
         self.program: Any = None
         self.returned = 0
@@ -131,7 +135,6 @@ class Server:
         """Run the cells that the answers need, or some more for names that nothing has bound yet."""
         if self.program is None:
             self.program = self.cells.parse(request["cells"])
-            sys.modules["__main__"].__dict__.update(__file__="notebook")
         try:
             self.cells.run(self.program, set(request["names"]), self.scope)
         except SystemExit:

@@ -73,7 +73,7 @@ def add(commands: Any) -> None:
     sub.add_argument("student", metavar="STUDENT", help="as in the roster, or the opaque key")
     sub.add_argument("exercise", metavar="EXERCISE")
     sub.add_argument("points", metavar="POINTS")
-    sub.add_argument("--who", required=True, help="who decides")
+    sub.add_argument("--who", required=True, help="who decides; the student reads it")
     sub.add_argument("--why", required=True, help="the reason; the student reads it")
     sub.set_defaults(run=cmd_override)
 
@@ -290,6 +290,7 @@ def cmd_report(options: argparse.Namespace, opened: _Opened) -> int:
         print(json.dumps({"pages": count, "students": len(found), "needs_attention": waiting}))
     else:
         print(f"{count} page(s) in {folder}" + (f"; {waiting} hand-ins wait for a person" if waiting else ""))
+        print(classreport.about(found) if options.whole else report.WHOSE)
     return 3 if waiting else 0
 
 
@@ -297,13 +298,14 @@ def cmd_report(options: argparse.Namespace, opened: _Opened) -> int:
 def cmd_export(options: argparse.Namespace, opened: _Opened) -> int:
     """Write marks. 0: fine, 3: there are hand-ins that nobody in the roster has, or that wait for a person."""
     from lunarlab.grading.batch.pack import read_roster
-    from lunarlab.grading.course import export, files
+    from lunarlab.grading.course import export, files, gradescope
     from lunarlab.grading.course.marks import marks
 
     found = marks(opened.book, opened.work)
     items = {item.id: item for item in opened.work.items()}
     if options.to == "gradescope":
-        told = export.write_gradescope(found, items, Path(options.out))
+        roster = read_roster(Path(options.roster)) if options.roster else {}
+        told = gradescope.write_gradescope(found, items, Path(options.out), roster, opened.key)
     elif not options.roster:
         raise LunarlabError("--roster is missing: platforms' identifiers are looked up in it, never guessed")
     elif options.to == "nbgrader":
@@ -322,9 +324,10 @@ def cmd_export(options: argparse.Namespace, opened: _Opened) -> int:
         files.write_whole(Path(options.out), text, mode=0o600)
     waiting = sum(mark.state == "needs_attention" for mark in found.values())
     if options.json:
-        print(json.dumps({"rows": told.rows, "empty": told.empty, "unknown": told.unknown, "needs_attention": waiting}))
+        print(json.dumps({"rows": told.rows, "empty": told.empty, "missing": told.missing, "unreadable": told.unreadable,
+                          "waiting": told.waiting, "unknown": told.unknown, "needs_attention": waiting}))  # fmt: skip
     else:
-        print(f"{told.rows} rows in {options.out}, {len(told.empty)} without a mark")
+        print(f"{told.rows} {told.what} in {options.out}, {len(told.empty)} without a mark", *told.words(), sep="\n")
         if told.unknown:
             print(f"{len(told.unknown)} hand-ins are of nobody in the roster: {', '.join(told.unknown)}", file=sys.stderr)
         if waiting:

@@ -82,6 +82,12 @@ def marks(place, checks="1"):
         return course_marks.marks(book, replace(fake.WORK, checks=checks))
 
 
+def events(place):
+    """Kinds of the gradebook's events."""
+    with Gradebook(place) as book, book.engine.connect() as connection:
+        return list(connection.execute(sa.select(s.event.c.kind).order_by(s.event.c.seq)).scalars())
+
+
 def states(place, checks="1"):
     """State and reason of each student's jobs, in the order of attempts."""
     with Gradebook(place) as book, book.engine.connect() as connection:

@@ -99,6 +99,27 @@ def test_the_ten_commands(tmp_path, monkeypatch, capsys):
     assert rows == {"": "4", "4711": "3", "4712": "4", "4714": "4"}
 
 
+def test_every_column_that_a_platform_needs_is_in_the_guide():
+    from lunarlab.grading.course import collect, export
+
+    table = GUIDE.partition("## Marks for your platform")[2].partition("\n## ")[0]
+    needed = {*collect.COLUMNS.values(), "email", *(need for form in export.columns().values() for need in form["needs"])} - {"student"}
+    assert needed == {need for need in needed if f"| `{need}` |" in table}
+    assert "lunarlab[grading,nbgrader]" in GUIDE.partition("## Beside nbgrader")[2]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a line for a shell")
+def test_pages_get_the_names_of_the_roster(tmp_path):
+    """The loop of the guide, with a student who has no page."""
+    loop = re.search(r"```sh\n(mkdir -p back.*?)```", GUIDE, re.DOTALL)[1]
+    (tmp_path / "spring" / "instructor").mkdir(parents=True)
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "spring" / "instructor" / "students.csv").write_text("student,key,bundle,x\nada,s-1,ada.zip,\nbob,s-2,bob.zip,\n")
+    (tmp_path / "reports" / "s-1.html").write_text("Ada's")
+    subprocess.run(["sh", "-ec", loop], cwd=tmp_path, check=True)
+    assert [(file.name, file.read_text()) for file in (tmp_path / "back").iterdir()] == [("ada.html", "Ada's")]
+
+
 def test_the_exercise_of_the_guide(tmp_path):
     code = re.search(r"```python\n(.*?)```", GUIDE, re.DOTALL)[1]
     names = {}

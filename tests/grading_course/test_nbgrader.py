@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import shutil
+import sqlite3
 import subprocess
+import sys
+import types
+import warnings
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from lunarlab.errors import LunarlabError
 from lunarlab.grading.batch import notebook as gate
 from lunarlab.grading.checks import find
+from lunarlab.grading.course import nbgrader as ours
 from lunarlab.grading.course.nbgrader import grade_id, write_nbgrader
 
 HERE = Path(__file__).parent
@@ -24,10 +32,11 @@ real = pytest.mark.skipif(not PYTHON, reason="needs nbgrader in an environment o
 
 def neighbour(*arguments):
     answer = subprocess.run(
-        [Path(PYTHON).absolute(), HERE / "neighbour.py", *arguments], env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True,
-        text=True, check=False,
+        [Path(PYTHON).absolute(), HERE / "neighbour.py", *arguments], capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("LUNARLAB_NBGRADER_PATH", "")]), "PATH": "/usr/bin:/bin"},
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr
+    assert "Warning: Object of type" not in answer.stderr and "alembic" not in answer.stderr
     return json.loads(answer.stdout.splitlines()[-1])
 
 
@@ -71,3 +80,56 @@ def test_without_it_one_line_says_what_to_install():
     except ImportError:
         with pytest.raises(LunarlabError, match=r"lunarlab\[nbgrader\]"):
             write_nbgrader("sqlite://", {}, {}, {}, None, assignment="a", notebook="n")
+
+
+def tables(file):
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute("create table student (id)")
+        connection.commit()
+
+
+@pytest.fixture
+def half(monkeypatch, tmp_path):
+    """An nbgrader whose gradebook gets its tables and then breaks, as without alembic."""
+
+    def gradebook(address):
+        tables(address.removeprefix("sqlite:///"))
+        raise FileNotFoundError(2, "No such file or directory", "alembic")
+
+    api = types.SimpleNamespace(Gradebook=gradebook)
+    monkeypatch.setitem(sys.modules, "nbgrader", types.SimpleNamespace(api=api))
+    monkeypatch.setattr(shutil, "which", lambda name: "/bin/alembic")
+    return lambda: write_nbgrader(f"sqlite:///{tmp_path}/g.db", {}, {}, {}, None, assignment="a", notebook="n")
+
+
+def test_a_gradebook_is_made_whole_or_not_at_all(half, tmp_path, monkeypatch):
+    with pytest.raises(LunarlabError, match=r"can't be made.*alembic"):
+        half()
+    assert list(tmp_path.iterdir()) == [], "the next export would have written to it"
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(LunarlabError, match=r"command 'alembic'.*lunarlab\[nbgrader\]"):
+        half()
+    assert list(tmp_path.iterdir()) == []
+    tables(tmp_path / "g.db")
+    with pytest.raises(LunarlabError, match="only in part"):
+        half()
+    assert (tmp_path / "g.db").exists(), "what is not of this export is not deleted"
+
+
+def test_commands_of_a_package_are_found_without_a_path(monkeypatch, tmp_path):
+    (tmp_path / "alembic").mkdir()
+    (tmp_path / "alembic" / "__init__.py").touch()
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setenv("PATH", "/usr/bin")
+    with ours._tools_in_path():
+        assert {str(tmp_path / "bin"), str(Path(sys.executable).parent)} <= set(os.environ["PATH"].split(os.pathsep))
+    assert os.environ["PATH"] == "/usr/bin"
+
+
+def test_only_nbgraders_own_warnings_are_silenced():
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        with ours._quiet():
+            warnings.warn("Object of type <SubmittedNotebook> not in session, add", sa.exc.SAWarning, stacklevel=1)
+            warnings.warn("Object of type <Other> not in session, add", sa.exc.SAWarning, stacklevel=1)
+    assert ["<Other>" in str(one.message) for one in seen] == [True]

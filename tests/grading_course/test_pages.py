@@ -15,7 +15,7 @@ from pathlib import Path
 import fake
 import grader
 import pytest
-from fake import KEY, RIGHT, WORK, cell
+from fake import KEY, RIGHT, WORK, WRONG, cell
 
 from lunarlab.cli import main
 from lunarlab.errors import LunarlabError
@@ -23,7 +23,7 @@ from lunarlab.grading.batch import schema
 from lunarlab.grading.batch.gradebook import Gradebook
 from lunarlab.grading.batch.pack import write_key
 from lunarlab.grading.batch.score import Criterion
-from lunarlab.grading.course import classreport, export, page
+from lunarlab.grading.course import classreport, export, gradescope, page
 from lunarlab.grading.course.marks import Mark, Part, marks, points
 from lunarlab.grading.course.report import report
 
@@ -97,6 +97,7 @@ def test_a_page_for_each_student(course, tmp_path, capsys):
         runs_nothing(text)
     good, bad = pages[KEY.student("student-000")], pages[KEY.student("student-002")]
     assert "5 of 5 points" in good and "Person 0" in good and "not met" not in good
+    assert 'data-label="points"' in bad and "@media (max-width" in bad, "on a phone, points stand under the rest"
     assert "2 of 5 points" in bad and "Think about: Add it to itself." in bad
     evil = pages[KEY.student("evil")]
     assert "&lt;script&gt;" in evil and SCRIPT not in evil
@@ -116,7 +117,7 @@ def test_a_report_before_the_end_tells_no_hidden_case(course, found, tmp_path):
     told = report(found[KEY.student("evil")], ITEMS, title="t", who="w")
     evil = WORK.sitting(KEY, KEY.student("evil")).rng("90.double").uniform(1.0, 9.0, 3).round(3)
     assert "case" in told and not any(f"{x:g}" in told for x in evil)
-    assert not any(f"{x:g}" in export.gradescope(found[KEY.student("evil")], ITEMS) for x in evil)
+    assert not any(f"{x:g}" in gradescope.result(found[KEY.student("evil")], ITEMS) for x in evil)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def test_a_person_has_the_last_word(course, tmp_path, capsys):
     assert run(copy, "report", "--out", tmp_path / "r") == 3
     text = (tmp_path / "r" / f"{KEY.student('student-002')}.html").read_text()
     runs_nothing(text)
-    assert "4.5 of 5 points" in text and "worked on paper &lt;script&gt;" in text
+    assert "4.5 of 5 points" in text and "Prof. X decided the points of this exercise: worked on paper &lt;script&gt;" in text
     for wrong in (["9", "more than"], ["-1", ""], ["nan", ""], ["x", ""]):
         assert run(copy, "override", "student-002", "90.double", "--who", "x", "--why", "y", "--", wrong[0]) == 2
     assert run(copy, "override", "absent", "90.double", "1", "--who", "x", "--why", "y") == 2
@@ -166,6 +167,7 @@ def test_a_person_has_the_last_word(course, tmp_path, capsys):
     assert run(copy, "export", "--out", tmp_path / "m.csv", "--roster", copy / "roster.csv") == 3
     rows = {row["student"]: row for row in csv.DictReader((tmp_path / "m.csv").read_text("utf-8").splitlines())}
     assert rows["student-002"]["points"] == "4.5"
+    assert (rows["student-002"]["flags"], rows["student-000"]["flags"]) == ("override", "")
 
 
 def test_the_latest_word_counts(course, tmp_path):
@@ -190,6 +192,7 @@ def test_marks_are_those_of_one_version_of_the_checks(course, tmp_path):
         one, two = (marks(book, replace(WORK, checks=checks))[KEY.student("student-002")] for checks in "12")
     assert (one.flags, two.flags) == ((), ("of the second",))
     assert [len(mark.parts[0].criteria) for mark in (one, two)] == [3, 3]
+    assert (one.before, two.before) == (None, ("1", 2000))
     assert "of the second" not in [row.hint for row in one.parts[0].criteria]
 
 
@@ -204,8 +207,35 @@ def test_a_broken_upload_takes_no_grade_away(course, tmp_path):
         now = marks(book, WORK)
     first, third = now[KEY.student("student-000")], now[KEY.student("student-002")]
     assert (first.milli, first.attempt, first.attempts) == (5000, 1, 2) and "nested" in first.later
+    assert "hand-in 1 of 2, taken in 20" in report(first, ITEMS, title="t", who="w")
     assert (third.milli, third.attempt) == (5000, 2), "the latest counts"
     assert "A later hand-in could not be read" in report(first, ITEMS, title="t", who="w")
+
+
+def test_hand_ins_are_counted_though_the_checks_have_not_met_them_all(course, tmp_path):
+    """One that was right, one that is broken, better checks: the page counts two, and the broken one takes nothing away."""
+    copy = tmp_path / "copy"
+    shutil.copytree(course, copy)
+    (copy / "gradebook.sqlite").rename(copy / "grades.sqlite")
+    (copy / "in" / "student-000.ipynb").write_bytes(b"[" * 500)
+    (copy / "in" / "student-001.ipynb").write_bytes(fake.book(WRONG, fake.height("student-001")))
+    grader.run(copy)
+    with Gradebook(copy / "grades.sqlite") as book:
+        waits = marks(book, replace(WORK, checks="2"))[KEY.student("student-001")]
+        assert (waits.state, waits.attempt, waits.attempts) == ("queued", 2, 2), "before anything is graded again"
+    grader.run(copy, checks="2")
+    with Gradebook(copy / "grades.sqlite") as book:
+        now = marks(book, replace(WORK, checks="2"))
+    for mark in now.values():
+        assert 1 <= mark.attempt <= mark.attempts
+    first, second = now[KEY.student("student-000")], now[KEY.student("student-001")]
+    assert (first.attempts, second.attempt, second.attempts) == (2, 2, 2) and first.state != "invalid"
+
+
+def test_a_page_tells_what_it_had_before():
+    mark = replace(many_words(3), before=("1", 2500))
+    assert "before, it had 2.5 points" in report(mark, ITEMS, title="t", who="w")
+    assert "before, it had" not in report(replace(mark, before=("1", 0)), ITEMS, title="t", who="w"), "nothing changed"
 
 
 # --- export ---
@@ -226,11 +256,26 @@ def test_canvas(course, tmp_path, capsys):
     assert "hand-ins of nobody in the roster: 2" in capsys.readouterr().err
 
 
+def test_the_instructor_is_told_who_has_no_mark(course, tmp_path, capsys):
+    table(course, tmp_path, "csv", "--roster", course / "roster.csv")
+    said = capsys.readouterr().out
+    assert "7 rows in" not in said and "8 rows in" in said and "1 handed in nothing: absent" in said
+    (tmp_path / "all.csv").write_text(ROSTER + "broken,B,1,1,1,A\nwaits,W,2,2,2,A\n")
+    assert run(course, "export", "--out", tmp_path / "m.csv", "--roster", tmp_path / "all.csv") == 3
+    said = capsys.readouterr().out
+    assert "1 handed in what could not be read: broken" in said and "1 wait for a person or a run: waits" in said
+    assert run(course, "export", "--out", tmp_path / "m.csv", "--roster", tmp_path / "all.csv", "--json") == 3
+    told = json.loads(capsys.readouterr().out)
+    assert (told["missing"], told["unreadable"], told["waiting"]) == (["absent"], ["broken"], ["waits"])
+    assert run(course, "report", "--out", tmp_path / "r") == 3
+    assert "students.csv" in capsys.readouterr().out.splitlines()[-1], "whose page is whose"
+
+
 def test_moodle_and_table(course, tmp_path):
     rows = table(course, tmp_path, "moodle")
     assert rows[0] == ["ID number", "Full name", "first"] and rows[1] == ["m0", "Person 0", "5"]
     rows = table(course, tmp_path, "csv")
-    assert rows[-1] == ["absent", "Nobody", "", "5", "nothing handed in", "", "0"]
+    assert rows[-1] == ["absent", "Nobody", "", "5", "nothing handed in", "", "0", ""]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", " =1", "＝1", "\0=1"])
@@ -267,7 +312,7 @@ def test_the_exit_code_says_that_somebody_is_in_no_roster(course, found, monkeyp
 def test_a_hint_to_gradescope_tells_no_case():
     row = Criterion("90.double", 0, "double(3.25)", 0, 1000, 0, "6.75", "6.5 m", "Not 6.75: twice 3.25 is 6.5, and sqrt(2) is no part of it.")
     mark = Mark("s-1", "x", "graded", 1, 1, "0" * 64, parts=(Part("90.double", 0, 1000, (row,)),))
-    for text in (export.gradescope(mark, ITEMS), report(mark, ITEMS, title="t", who="w")):
+    for text in (gradescope.result(mark, ITEMS), report(mark, ITEMS, title="t", who="w")):
         assert "sqrt(2)" in text and "3.25" not in text and "6.75" not in text and "6.5" not in text
 
 
@@ -288,42 +333,18 @@ def test_points_are_written_as_people_write_them():
 # --- the class ---
 
 
-def test_a_page_about_the_class_names_nobody(course, tmp_path):
+def test_a_page_about_the_class_names_nobody(course, tmp_path, capsys, monkeypatch):
     assert run(course, "report", "--class", "--out", tmp_path) == 3
+    small = (tmp_path / "class.html").read_text()
+    assert "Fewer than 10" in small and "says nothing" in capsys.readouterr().out
+    monkeypatch.setattr(classreport, "LEAST", 5)
+    assert run(course, "report", "--class", "--out", tmp_path) == 3
+    assert "rounded" in capsys.readouterr().out
     text = (tmp_path / "class.html").read_text()
     runs_nothing(text)
     for secret in ("Person", "student-0", SCRIPT, "alert", "s-", *(KEY.student(f"student-{i:03}") for i in range(6))):
-        assert secret not in text.partition("</style>")[2], secret
-    assert "90.double" in text and "9 students have handed in; 7 are graded" in text
-    assert "fewer than 3 could not be read, fewer than 3 wait" in text
-
-
-def test_one_and_two_students_look_the_same():
-    def page_of(count):
-        best = {f"b-{i}": Mark(f"b-{i}", "x", "graded", 1, 1, "", parts=(Part("90.double", 3000, 3000, ()),)) for i in range(5)}
-        rest = {f"w-{i}": Mark(f"w-{i}", "x", "graded", 1, 1, "", parts=(Part("90.double", 0, 3000, ()),), faults=("memory: x",)) for i in range(count)}
-        return classreport.class_report(best | rest, ITEMS, title="t")
-
-    for part in ("<h2>Points</h2>", "<h2>What stopped answers</h2>"):
-        one, two, three = (page_of(count).partition(part)[2].partition("<h2>")[0] for count in (1, 2, 3))
-        assert "fewer than 3" in one and "fewer than 3" not in three
-        if part == "<h2>Points</h2>":
-            assert one.replace("6 hand-ins", "7 hand-ins") == two
-
-
-def test_misconceptions_are_counted_together_and_few_are_not_told():
-    def mark(number, hint):
-        row = Criterion("90.double", 0, f"double({number})", 0, 1000, 0, str(number), "", hint)
-        return Mark(f"s-{number}", "x", "graded", 1, 1, "", parts=(Part("90.double", 0, 1000, (row,)),))
-
-    class_ = [mark(i, "Add it to itself.") for i in range(5)] + [mark(i, "You squared it.") for i in range(5, 8)]
-    class_ += [mark(8, "Only mine."), mark(9, "Only mine.")]
-    rows = classreport.missed(class_)
-    assert [(row.hint, row.count) for row in rows] == [("Add it to itself.", 5), ("You squared it.", 3)]
-    text = classreport.class_report({m.student: m for m in class_}, ITEMS, title="t")
-    assert "Only mine" not in text and "double(…)" in text
-    with pytest.raises(LunarlabError, match="persons"):
-        classreport.class_report({m.student: m for m in class_[:2]}, ITEMS, title="t")
+        assert secret not in small.partition("</style>")[2] and secret not in text.partition("</style>")[2], secret
+    assert "90.double" in text and "Of about 10 students who have handed in, about 5 are graded" in text
 
 
 # --- data protection ---

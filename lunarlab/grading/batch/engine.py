@@ -140,6 +140,10 @@ def run(plan: Plan, submissions: Path | None, *, progress: Callable[[int, int], 
         totals = book.totals(plan.work)
         copies = book.copies(plan.work)
         told += tuple(f"{who} hands in what is right for {whose} in {exercise}" for exercise, who, whose in copies)
+        told += tuple(
+            f"what a person decided about {exercise} of {student} was about an earlier hand-in; it does not count for this one"
+            for student, exercise in book.overtaken(plan.work)
+        )
         stopped = tuple(book.stopped(plan.work))
         cpu = sum(os.times()[:4])
         book.end_run(id, totals, cpu)

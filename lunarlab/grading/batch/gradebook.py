@@ -306,6 +306,16 @@ class Gradebook:
         rows = self._read(lambda connection: connection.execute(query).all())
         return [(row.student_key, row.state, row.sentence or row.reason) for row in rows]
 
+    def overtaken(self, work: Assignment) -> list[tuple[str, str]]:
+        """(student, exercise) where a person decided about a hand-in, and another one counts now."""
+        query = (
+            sa.select(s.submission.c.student_key, s.override.c.exercise).distinct()
+            .join(s.submission, s.submission.c.id == s.override.c.submission_id)
+            .where(s.submission.c.assignment_id == work.id, s.override.c.submission_id.not_in(latest(work.id, readable=True)))
+            .order_by(s.submission.c.student_key, s.override.c.exercise)
+        )  # fmt: skip
+        return [(row.student_key, row.exercise) for row in self._read(lambda connection: connection.execute(query).all())]
+
     def copies(self, work: Assignment) -> list[tuple[str, str, str]]:
         """(exercise, who, whose) where somebody's wrong value is the right one of somebody else, whose numbers are others."""
         query = (

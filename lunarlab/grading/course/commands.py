@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import json
 import re
@@ -76,7 +77,7 @@ def add(commands: Any) -> None:
     sub.add_argument("student", metavar="STUDENT", help="as in the roster, or the opaque key")
     sub.add_argument("exercise", metavar="EXERCISE")
     sub.add_argument("points", metavar="POINTS")
-    sub.add_argument("--who", required=True, help="who decides")
+    sub.add_argument("--who", required=True, help="who decides; the student reads it")
     sub.add_argument("--why", required=True, help="the reason; the student reads it")
     sub.set_defaults(run=cmd_override)
 
@@ -117,11 +118,11 @@ def cmd_check(options: argparse.Namespace) -> int:
 
 
 def _say_notes(looked: Any) -> None:
-    for id, text in looked.notes.items():
-        print(f"note: {id}: {text}")
+    told = [f"{id}: {text}" for id, text in looked.notes.items()]
     if looked.usual:
-        print(f"note: no variant.json with your numbers lies beside the notebook: the lesson's usual ones are taken for "
-              f"{', '.join(looked.usual)}; if your course gave you that file, put it there")  # fmt: skip
+        told.append("no variant.json with your numbers lies beside the notebook: the lesson's usual ones are taken for "
+                    f"{', '.join(looked.usual)}; if your course gave you that file, put it there")  # fmt: skip
+    print("".join(f"note: {text}\n" for text in told), end="")
 
 
 def cmd_hand_in(options: argparse.Namespace) -> int:
@@ -315,6 +316,7 @@ def cmd_report(options: argparse.Namespace, opened: _Opened) -> int:
         print(json.dumps({"pages": count, "students": len(found), "needs_attention": waiting}))
     else:
         print(f"{count} page(s) in {folder}" + (f"; hand-ins that wait for a person: {waiting}" if waiting else ""))
+        print(classreport.about(found) if options.whole else report.WHOSE)
     return 3 if waiting else 0
 
 
@@ -322,12 +324,13 @@ def cmd_report(options: argparse.Namespace, opened: _Opened) -> int:
 def cmd_export(options: argparse.Namespace, opened: _Opened) -> int:
     """Write marks. 0: fine, 3: there are hand-ins that nobody in the roster has, or that wait for a person."""
     from lunarlab.grading.batch.pack import read_roster
-    from lunarlab.grading.course import export, files
+    from lunarlab.grading.course import export, files, gradescope
 
     found = opened.marks()
     items = {item.id: item for item in opened.work.items()}
     if options.to == "gradescope":
-        told = export.write_gradescope(found, items, Path(options.out))
+        roster = read_roster(Path(options.roster)) if options.roster else {}
+        told = gradescope.write_gradescope(found, items, Path(options.out), roster, opened.key)
     elif not options.roster:
         raise LunarlabError("--roster is missing: platforms' identifiers are looked up in it, never guessed")
     elif options.to == "nbgrader":
@@ -346,9 +349,10 @@ def cmd_export(options: argparse.Namespace, opened: _Opened) -> int:
         files.write_whole(Path(options.out), text, mode=0o600)
     waiting = sum(mark.state == "needs_attention" for mark in found.values())
     if options.json:
-        print(json.dumps({"rows": told.rows, "empty": told.empty, "unknown": told.unknown, "needs_attention": waiting}))
+        print(json.dumps({"rows": told.rows, "empty": told.empty, "missing": told.missing, "unreadable": told.unreadable,
+                          "waiting": told.waiting, "unknown": told.unknown, "needs_attention": waiting}))  # fmt: skip
     else:
-        print(f"{told.rows} rows in {options.out}, {len(told.empty)} without a mark")
+        print(f"{told.rows} {told.what} in {options.out}, {len(told.empty)} without a mark", *told.words(), sep="\n")
         if told.unknown:
             print(f"hand-ins of nobody in the roster: {len(told.unknown)} ({', '.join(told.unknown)})", file=sys.stderr)
         if waiting:
@@ -387,12 +391,9 @@ def cmd_erase(options: argparse.Namespace, opened: _Opened) -> int:
     if count == 0:
         raise LunarlabError(f"the gradebook has nothing of {options.student!r}; a student is called as in the roster")
     if opened.book.engine.dialect.name == "sqlite":  # what is deleted stays on free pages until the file is written anew
-        connection = opened.book.engine.raw_connection()
-        try:
+        with contextlib.closing(opened.book.engine.raw_connection()) as connection:
             for order in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
                 connection.cursor().execute(order)
-        finally:
-            connection.close()
     print(f"hand-ins of {student} that are deleted, of all assignments in this gradebook: {count}")
     print("Reports, exports and the files that were handed in are yours to delete: see INSTRUCTORS.md")
     return 0

@@ -1,4 +1,4 @@
-"""Marks for learning platforms: CSV for Canvas and Moodle by the identifiers of the roster, JSON as Gradescope reads it.
+"""Marks for learning platforms: CSV for Canvas and Moodle by the identifiers of the roster.
 
 A mark is written only where there is one: somebody without a hand-in, or whose hand-in waits for a person, gets an empty
 cell, which changes nothing on the platform. Never a 0 that nobody gave.
@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,12 +18,21 @@ from typing import Any
 from lunarlab.errors import LunarlabError
 from lunarlab.grading.batch import schema as s
 from lunarlab.grading.batch.pack import Key
-from lunarlab.grading.checks import Exercise
-from lunarlab.grading.course import files, page
 from lunarlab.grading.course.marks import Mark, points
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet takes for the beginning of a formula."""
+
+
+PURPOSE = {
+    "student": "the login or number by which hand-ins arrive",
+    "canvas_id": "Canvas's number of the person, column ID in its gradebook's export, by which Canvas finds the row",
+    "moodle_idnumber": "the ID number in the person's Moodle profile, by which Moodle's grade import finds the row; "
+    "it is not the moodle_id of a download",
+    "email": "the address by which Gradescope knows the person",
+}
+"""What identifiers are for, where one is missing."""
+NAMES = 10
 
 
 @dataclass
@@ -32,10 +40,71 @@ class Exported:
     """Rows that were written, and who has none or an empty one."""
 
     rows: int = 0
-    empty: list[str] = field(default_factory=list)
-    """Names of the roster without a mark."""
+    what: str = "rows"
+    missing: list[str] = field(default_factory=list)
+    """Who has handed in nothing."""
+    unreadable: list[str] = field(default_factory=list)
+    """Whose hand-in could not be read."""
+    waiting: list[str] = field(default_factory=list)
+    """Who waits for a person, or for a run."""
     unknown: list[str] = field(default_factory=list)
     """Opaque keys with a hand-in that nobody in the roster has."""
+    changed: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Version of the checks before these: how many have more points now, and how many fewer."""
+
+    @property
+    def empty(self) -> list[str]:
+        """Everybody without a mark."""
+        return [*self.missing, *self.unreadable, *self.waiting]
+
+    def count(self, name: str, mark: Mark | None) -> None:
+        """Note who has no mark, and why; or how it changed."""
+        if mark is None:
+            self.missing.append(name)
+        elif not mark.graded:
+            (self.unreadable if mark.state == s.INVALID else self.waiting).append(name)
+        elif mark.before is not None:
+            checks, milli = mark.before
+            more, fewer = self.changed.get(checks, (0, 0))
+            self.changed[checks] = (more + (mark.milli > milli), fewer + (mark.milli < milli))
+
+    def words(self) -> list[str]:
+        """Lines for the instructor, with names."""
+        groups = (
+            (self.missing, "handed in nothing"), (self.unreadable, "handed in what could not be read"),
+            (self.waiting, "wait for a person or a run"),
+        )  # fmt: skip
+        lines = [f"{len(who)} {why}: {_some(who)}" for who, why in groups if who]
+        for checks, (more, fewer) in self.changed.items():
+            lines.append(f"since checks {checks}: {more} have more points, {fewer} have fewer (column 'before' of a table)")
+        return lines
+
+
+def _some(names: list[str]) -> str:
+    rest = len(names) - NAMES
+    return ", ".join(names[:NAMES]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def identified(roster: Mapping[str, Mapping[str, str]], needs: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The roster's rows with ``student``, if the identifiers that a platform needs are there, once each, and no formula.
+
+    Raises
+    ------
+    LunarlabError
+        One is not: it can't be changed or guessed, so it is refused.
+    """
+    seen: set[tuple[str, str]] = set()
+    people = {}
+    for student, row in roster.items():
+        person = {**row, "student": student}
+        for need in needs:
+            id = person.get(need, "")
+            if not id or id != safe(id) or (need, id) in seen:
+                what = "is missing" if not id else "stands twice" if (need, id) in seen else "would be a formula in a table"
+                raise LunarlabError(f"the roster's column {need!r} of {student!r} {what}: it is {PURPOSE.get(need, need)}")
+            seen.add((need, id))
+        people[student] = person
+    return people
 
 
 @cache
@@ -83,21 +152,14 @@ def table(
     if "second" in form:
         rows.writerow([fixed.get(cell, cell) for cell in form["second"]])
     told = Exported()
-    seen: set[tuple[str, str]] = set()
-    for student, row in roster.items():
+    for student, person in identified(roster, form["needs"]).items():
         mark = found.get(key.student(student))
-        person = {**row, "student": student}
-        for need in form["needs"]:
-            id = person.get(need, "")
-            if not id or id != safe(id) or (need, id) in seen:
-                what = "is missing" if not id else "stands twice" if (need, id) in seen else "would be a formula in a table"
-                raise LunarlabError(f"the roster's {need} of {student!r} {what}")
-            seen.add((need, id))
         graded = mark is not None and mark.graded
         values = fixed | {
             "{points}": points(mark.milli) if mark is not None and graded else "",
             "{state}": mark.state if mark is not None else "nothing handed in",
-            "{flags}": " ".join(mark.flags) if mark is not None else "",
+            "{flags}": " ".join(_flags(mark)) if mark is not None else "",
+            "{before}": f"checks {mark.before[0]}: {points(mark.before[1])}" if mark is not None and mark.before else "",
             "{attempts}": str(mark.attempts) if mark is not None else "0",
         }
         cells = []
@@ -106,39 +168,11 @@ def table(
             cells.append(text if source in form["needs"] or source == "{points}" else safe(text))
         rows.writerow(cells)
         told.rows += 1
-        if not graded:
-            told.empty.append(student)
+        told.count(student, mark)
     mine = {key.student(student) for student in roster}
     told.unknown = [student for student in found if student not in mine]
     return stream.getvalue(), told
 
 
-def gradescope(mark: Mark, items: Mapping[str, Exercise]) -> str:
-    """``results.json`` of one hand-in, with what a student may see before the work is over."""
-    tests = []
-    for part in mark.parts:
-        lines = [page.hide_said(note) for note in part.notes]
-        for row in part.criteria:
-            text = page.hide_numbers(row.requirement)
-            hint = page.hide_these(row.hint, row.requirement, row.value, row.allowed)
-            lines.append(f"{'met' if row.met else 'not met'}: {text}" + (f". Think about: {hint}" if hint else ""))
-        tests.append({
-            "name": f"{part.exercise} {items[part.exercise].title}", "score": part.milli / 1000,
-            "max_score": part.out_of_milli / 1000, "status": "passed" if part.milli >= part.out_of_milli else "failed",
-            "output": "\n".join(lines), "output_format": "text", "visibility": "visible",
-        })  # fmt: skip
-    result = {"score": mark.milli / 1000, "visibility": "visible", "stdout_visibility": "hidden", "tests": tests}
-    return json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def write_gradescope(found: Mapping[str, Mark], items: Mapping[str, Exercise], folder: Path) -> Exported:
-    """Write ``FOLDER/<opaque key>.json`` for every mark."""
-    files.make_folder(folder, mode=0o700)
-    told = Exported()
-    for student, mark in found.items():
-        if mark.state == s.GRADED:
-            files.write_whole(folder / f"{student}.json", gradescope(mark, items), mode=0o600)
-            told.rows += 1
-        else:
-            told.empty.append(student)
-    return told
+def _flags(mark: Mark) -> list[str]:
+    return [*mark.flags, *(["override"] if any(part.by for part in mark.parts) else [])]

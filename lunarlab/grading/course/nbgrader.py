@@ -7,11 +7,18 @@ automatic scores. A teacher's manual score in the formgrader is never touched, a
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
+import shutil
+import subprocess
 import sys
+import sysconfig
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from lunarlab.errors import LunarlabError
 from lunarlab.grading.batch.pack import Key
@@ -49,22 +56,22 @@ def write_nbgrader(
     Raises
     ------
     LunarlabError
-        nbgrader is not installed, or has another number of points for an exercise.
+        nbgrader is not installed or can't make its gradebook, or has another number of points for an exercise.
     """
     try:
         from nbgrader import api
     except ImportError:
         raise LunarlabError("nbgrader is not installed here: install lunarlab[nbgrader]") from None
     told = Exported()
-    with _tools_in_path(), api.Gradebook(database) as book:
+    with _quiet(), _opened(api, database) as book:
         book.update_or_create_assignment(assignment)
         book.update_or_create_notebook(notebook, assignment)
         for item in items.values():
             _cell(api, book, item, notebook, assignment)
         for student in roster:
             mark = found.get(key.student(student))
+            told.count(student, mark)
             if mark is None or not mark.graded:
-                told.empty.append(student)
                 continue
             book.update_or_create_student(student)
             book.update_or_create_submission(assignment, student)
@@ -80,10 +87,48 @@ def write_nbgrader(
 
 
 @contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what SQLAlchemy says about nbgrader's own models, which its user can do nothing about."""
+    with warnings.catch_warnings():
+        own = r"Object of type <Submitted(Assignment|Notebook)> not in session"
+        warnings.filterwarnings("ignore", own, sa.exc.SAWarning)
+        yield
+
+
+def _opened(api: Any, database: str) -> Any:
+    """nbgrader's gradebook; a new one is made whole or not at all."""
+    try:
+        engine = sa.create_engine(database)
+        file = Path(engine.url.database or "") if engine.url.get_backend_name() == "sqlite" else None
+        absent = file is not None and not file.exists()
+        try:
+            tables = [] if absent else sa.inspect(engine).get_table_names()
+        finally:
+            engine.dispose()
+    except (sa.exc.SQLAlchemyError, ImportError) as error:
+        raise LunarlabError(f"nbgrader's gradebook can't be opened: {error}".partition("\n")[0]) from None
+    if tables and "alembic_version" not in tables:
+        raise LunarlabError("nbgrader's gradebook was made only in part, or is another database: move it away, then export")
+    with _tools_in_path():
+        if not tables and shutil.which("alembic") is None:
+            raise LunarlabError(
+                "nbgrader needs the command 'alembic' to make a gradebook, and it is not there: install lunarlab[nbgrader] "
+                "into one environment, or add the folder that holds it to PATH"
+            )
+        try:
+            return api.Gradebook(database)
+        except (OSError, subprocess.SubprocessError, sa.exc.SQLAlchemyError) as error:
+            if absent and file is not None:
+                file.unlink(missing_ok=True)
+            raise LunarlabError(f"nbgrader's gradebook can't be made: {error}".partition("\n")[0]) from None
+
+
+@contextlib.contextmanager
 def _tools_in_path() -> Iterator[None]:
-    """nbgrader calls alembic by its name, which is beside this interpreter and not always in the path."""
+    """nbgrader calls alembic by its name, which is where its package is installed and not always in the path."""
     before = os.environ.get("PATH")
-    os.environ["PATH"] = os.pathsep.join(filter(None, [str(Path(sys.executable).parent), before]))
+    places = [Path(sys.executable).parent, Path(sysconfig.get_path("scripts")), *_beside("alembic")]
+    os.environ["PATH"] = os.pathsep.join(filter(None, [*map(str, places), before]))
     try:
         yield
     finally:
@@ -91,6 +136,12 @@ def _tools_in_path() -> Iterator[None]:
             del os.environ["PATH"]
         else:
             os.environ["PATH"] = before
+
+
+def _beside(package: str) -> list[Path]:
+    """Where the commands of a package are that was installed into a folder of its own (pip --target)."""
+    spec = importlib.util.find_spec(package)
+    return [] if spec is None or spec.origin is None else [Path(spec.origin).parents[1] / "bin"]
 
 
 def _cell(api: Any, book: Any, item: Exercise, notebook: str, assignment: str) -> None:

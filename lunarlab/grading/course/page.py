@@ -50,11 +50,24 @@ def render(template: str, **values: Any) -> str:
     return str(_environment().get_template(template).render(csp=CSP, **values))
 
 
-def bars(rows: Sequence[tuple[str, float, str]], what: str) -> dict[str, Any]:
-    """A figure for ``figure.html`` and its words for who can't see it; `rows`: (label, share from 0 to 1, text)."""
+PERCENT = ("0", "50 %", "100 %")
+"""The usual scale of a bar: its beginning, middle and end."""
+
+
+def bars(rows: Sequence[tuple[str, float, str]], what: str, scale: tuple[str, str, str] = PERCENT) -> dict[str, Any]:
+    """A figure for ``figure.html`` and its words for who can't see it.
+
+    Parameters
+    ----------
+    rows
+        (label, share from 0 to 1, text).
+    what
+        Its title.
+    scale
+        What stands under the beginning, the middle and the end of a bar.
+    """
     told = "; ".join(f"{label}: {text}" for label, _, text in rows)
     drawn = [
-        {"y": 4 + 26 * i, "label": label, "width": round(340 * min(max(share, 0.0), 1.0), 1), "text": text}
-        for i, (label, share, text) in enumerate(rows)
+        {"label": label, "width": round(100 * min(max(share, 0.0), 1.0), 1), "text": text} for label, share, text in rows
     ]
-    return {"rows": drawn, "height": 26 * len(rows) + 8, "title": what, "description": f"{what}. {told}." if told else what}
+    return {"rows": drawn, "scale": scale, "title": what, "description": f"{what}. {told}." if told else what}

@@ -24,6 +24,9 @@ _UNGRADED = {
 }
 
 
+WHOSE = "whose page is whose: the table students.csv of your release's instructor/ folder has each student's key"
+
+
 def report(mark: Mark, items: Mapping[str, Exercise], *, title: str, who: str, full: bool = False) -> str:
     """The page of one student.
 
@@ -44,7 +47,7 @@ def report(mark: Mark, items: Mapping[str, Exercise], *, title: str, who: str, f
     sentence = mark.sentence[:1].upper() + mark.sentence[1:].rstrip(".") + "." if mark.sentence else ""
     values: dict[str, Any] = {
         "title": title, "who": who, "mark": mark, "parts": shown, "full": full, "points": points,
-        "when": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(mark.graded_at)) if mark.graded_at else "",
+        "when": _moment(mark.graded_at), "received": _moment(mark.received_at),
         "ungraded": _UNGRADED.get(mark.state, "This hand-in waits to be graded.").format(sentence=sentence),
         "figure": page.bars(rows, "Points of each exercise"),
     }  # fmt: skip
@@ -61,10 +64,14 @@ def report(mark: Mark, items: Mapping[str, Exercise], *, title: str, who: str, f
     return text
 
 
+def _moment(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(at)) if at else ""
+
+
 def _part(part: Part, item: Exercise, full: bool) -> dict[str, Any]:
     return {
         "id": part.exercise, "title": item.title, "points": points(part.milli), "out_of": points(part.out_of_milli),
-        "notes": [note if full else page.hide_said(note) for note in part.notes], "why": part.why,
+        "notes": [note if full else page.hide_said(note) for note in part.notes], "why": part.why, "by": part.by,
         "rows": [_row(row, full) for row in part.criteria],
     }  # fmt: skip
 

@@ -82,7 +82,8 @@ def judge_porkchop(answer: Any) -> list[Finding]:
     function = a.function(answer, "earliest")
     dear: list[_Told] = []
     late: list[_Told] = []
-    fine: list[tuple[str, str, str, str]] = []
+    fine: list[_Told] = []
+    arrivals: list[_Told] = []
     what = "(departure s, flight s)"
     for (departures, flights, total), limit in grids:
         called = a.call(function, departures.copy(), flights.copy(), total.copy(), limit, name="earliest")
@@ -115,16 +116,17 @@ def judge_porkchop(answer: Any) -> list[Finding]:
             dear.append((cost, limit_text, hint))
         if (i, j) != best:
             late.append((when if good else f"{when}, {'for ' if there else ''}{cost}", soonest, hint))
-        fine.append((cost, limit_text, when, soonest))
+        fine.append((cost, limit_text, ""))
+        arrivals.append((when, soonest, ""))
     usual = "Drop what costs more than the limit; of the rest take the smallest departure + flight."
 
     def hint_of(rows: list[_Told]) -> str:
         return next((hint for _, _, hint in rows if hint), usual)
 
-    one, other = (rows[0][:2] if rows else fine[0][k : k + 2] for rows, k in ((dear, 0), (late, 2)))
+    (cost, most, _), (when, soonest, _) = (dear or fine)[0], (late or arrivals)[0]
     return [
-        Finding("a transfer of the grid that costs at most the limit", 1, not dear, *one, hint_of(dear)),
-        Finding("and no other one arrives earlier", 2, not late, *other, hint_of(late)),
+        Finding("a transfer of the grid that costs at most the limit", 1, not dear, cost, most, hint_of(dear)),
+        Finding("and no other one arrives earlier", 2, not late, when, soonest, hint_of(late)),
     ]
 
 

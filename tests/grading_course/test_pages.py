@@ -130,7 +130,7 @@ def test_a_report_before_the_end_tells_no_hidden_case(course, found, tmp_path):
         ("it is \"a'b\"; Cells 3, 5 answer; can't, and the student's", "it is …; Cells 3, 5 answer; can't, and the student's"),
         ("x is 'abc...", "x is …"),
         ("timeout:call: one call of double takes longer than 20 s", "One call of double takes longer than … s."),
-        ("exited: my_law ends Python", "my_law ends Python."),
+        ("exited: a call of my_law ends Python", "A call of my_law ends Python."),
         ("Not so. (nonfinite: f returned a number that is not finite)", "Not so. (f returned a number that is not finite)"),
         ("f returned 3 values; (decel m/s2, area m2)", "f returned … values; (decel m/s2, area m2)"),
         ("[1e-5, -3] and 'it\\'s 4'", "[…, …] and …"),

@@ -80,8 +80,8 @@ def test_s04_sleeping_in_every_call_is_told_with_its_mean(bench: Bench) -> None:
     ("body", "kind", "said"),
     [
         ("while True: pass", "timeout:call", "One call of mine takes longer than 1 s."),
-        ("raise SystemExit", "exited", "Mine ends Python."),
-        ("import os; os.kill(os.getpid(), 9)", "crash", "Mine was ended by SIGKILL."),
+        ("raise SystemExit", "exited", "A call of mine ends Python."),
+        ("import os; os.kill(os.getpid(), 9)", "crash", "A call of mine was ended by SIGKILL."),
     ],
 )
 def test_what_stopped_a_function_is_one_sentence_that_names_it(bench: Bench, body: str, kind: str, said: str) -> None:

@@ -71,9 +71,8 @@ def hide_said(text: str) -> str:
     The code of what stopped an answer is for machines: here its sentence is enough.
     """
     words = _CODE.sub(r"\1", text)
-    if words != text and not text.startswith(words[:1]) and "_" not in words.partition(" ")[0]:
-        words = words[:1].upper() + words[1:]
-    words = words if words == text or words.endswith((".", ")")) else f"{words}."
+    if words != text:
+        words = f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', ')')) else '.'}"
     return _PLACE.sub(lambda found: found["place"] or found["unit"] or "…", _SAID.sub("…", words))
 
 

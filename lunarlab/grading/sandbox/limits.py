@@ -61,7 +61,7 @@ class Fault:
 
     def __str__(self) -> str:
         text = self.detail or self.kind
-        return f"{text if '_' in text.partition(' ')[0] else text[:1].upper() + text[1:]}."
+        return f"{text[:1].upper()}{text[1:]}."
 
 
 class NoSandbox(LunarlabError):  # noqa: N818

@@ -289,7 +289,7 @@ class Session:
             self._note(fault)
             return remote.RemoteFault(fault)
         if names and "TooMuch" in names:
-            return BadAnswer(f"{name} returned more than an answer may hold.")
+            return BadAnswer(f"{name[:1].upper()}{name[1:]} returned more than an answer may hold.")
         return remote.error_of(said)
 
     def call(
@@ -302,7 +302,7 @@ class Session:
         name = self._name(exercise, function)
         late = Fault("timeout:call", f"one call of {name} takes longer than {self.limits.call_s:g} s")
         arrays = [a if isinstance(a, np.ndarray) and a.flags.writeable else None for a in arguments]
-        return self._value(exercise, wire.CALL, payload, self.limits.call_s, late, arrays, name)
+        return self._value(exercise, wire.CALL, payload, self.limits.call_s, late, arrays, f"a call of {name}")
 
     def fly(
         self, exercise: int, function: remote.RemoteFunction, payload: bytes, written: Sequence[np.ndarray], fresh: bool
@@ -322,9 +322,9 @@ class Session:
             kind, said, doubles = self._ask(wire.FLY, payload, within, late)
             if kind == wire.GONE:
                 self._child = self._child_of = -1
-                raise Ended(_gone(said, name))
+                raise Ended(_gone(said, f"a call of {name}"))
             if kind == wire.ERROR:
-                raise self._raised(said, name)
+                raise self._raised(said, f"a call of {name}")
             if said:
                 return self._decoded(exercise, said, doubles, written)
             count = len(doubles) - sum(a.size for a in written)
@@ -340,7 +340,7 @@ class Session:
             at += array.size
         values = tuple(doubles[:count].tolist())
         if not np.isfinite(doubles[:count]).all():
-            self._note(Fault("nonfinite", f"{name} returned a number that is not finite"))
+            self._note(Fault("nonfinite", f"a call of {name} returned a number that is not finite"))
         return values[0] if kind == wire.NUMBER else values
 
     def _decoded(self, exercise: int, said: Any, doubles: np.ndarray, arrays: Sequence[Any]) -> Any:

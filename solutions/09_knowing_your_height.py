@@ -233,14 +233,17 @@ fig = Figure(figsize=(6.0, 3.6), layout="constrained")
 axes = fig.subplots()
 for jump, style in ((60.0, ":"), (120.0, "--"), (180.0, "-")):
     bad = abs(random.normal(jump, sigma, 100_000))
-    axes.plot([(good > g).mean() for g in gates], [(bad <= g).mean() for g in gates], style, color="#1f5a93", label=f"jump {jump:.0f} m")
-axes.set(xlabel="good ranges rejected", ylabel="bad ranges accepted", title="Every gate is a point on its curve (sigma = 30 m)")
+    rejected, accepted = np.array([(good > g).mean() for g in gates]), np.array([(bad <= g).mean() for g in gates])
+    seen = (rejected > 0) & (accepted > 0)  # none of 100 000 has no place on a logarithmic axis
+    axes.loglog(rejected[seen], accepted[seen], style, color="#1f5a93", label=f"jump {jump:.0f} m")
+axes.set(xlabel="good ranges rejected (log)", ylabel="bad ranges accepted (log)")
+axes.set_title("Every gate is a point on its curve (sigma = 30 m)")
 axes.legend()
 ll.plots.show(fig)
 
 # %% [markdown]
 # Each point of a curve is one gate. The nearer a curve comes to the corner at the lower left, the easier the jump is to
-# tell from noise: a jump of two sigma has no good gate at all, one of six has many.
+# tell from noise: a jump of two sigma has no good gate at all, one of six has many. Each step of the axes is a factor of ten.
 
 # %% [markdown]
 # ### Build 3 · `09.roc` (2 points)

@@ -205,8 +205,8 @@ moment = at_first_range(flight, m2)
 print(f"{moment.believed_m:.0f} m too high, {moment.height_m:.0f} m up, at {moment.down_mps:.1f} m/s")
 
 # %% [markdown]
-# A computer that believes to be higher than it is reckons with less gravity than there is, and so believes to fall less fast, and so
-# to be higher still. For the error $e$ of the height, while the accelerometers are perfect:
+# A computer that believes that it is higher than it is reckons with less gravity than there is. So it believes that it falls
+# less fast, and then that it is higher still. For the error $e$ of the height, while the accelerometers are perfect:
 
 # %%
 r, mu, v, t, e0 = sp.symbols("r mu v t e_0", positive=True)

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 _PACKAGE = Path(__file__).parents[1]
+NO_WORDS = "see your cell"
+"""What an error from a sandbox says whose own words stay there."""
 
 
 class Unanswered(Exception):  # noqa: N818 - it is no error
@@ -120,5 +122,8 @@ def call(answer: Callable[..., Any], *arguments: Any, name: str) -> Any:
             if not trace.tb_frame.f_code.co_filename.startswith(str(_PACKAGE)):
                 line = trace.tb_lineno
             trace = trace.tb_next
+        words, kind = str(error), type(error).__name__
+        if words in ("", NO_WORDS):
+            raise BadAnswer(f"{name} raised {kind}{f' in line {line} of its cell' if line else ''}.") from None
         where = f", line {line} of its cell" if line else ""
-        raise BadAnswer(f"{name} raised {type(error).__name__}: {error}{where}.") from None
+        raise BadAnswer(f"{name} raised {kind}: {words}{where}.") from None

@@ -109,8 +109,9 @@ def judge_units(answer: Any) -> list[Finding]:
             hint = "The value has to be multiplied by the size of its unit."
         if bad and slips.same(given[unit][1], 7.5 * size) and slips.same(given[unit][3], 223.0 * size):
             hint = "The sign got lost: a height below the ground is negative."
-        findings.append(Finding(f"{what}: 62 {unit}", 1, not bad, number_text(given[unit][2], si_unit),
-                                number_text(62.0 * size, si_unit), hint))  # fmt: skip
+        k = next((i for i in (2, *range(len(asked))) if not slips.same(given[unit][i], asked[i] * size)), 2)
+        findings.append(Finding(f"{what}: {asked[k]:g} {unit}", 1, not bad, number_text(given[unit][k], si_unit),
+                                number_text(asked[k] * size, si_unit), hint))  # fmt: skip
     return findings
 
 

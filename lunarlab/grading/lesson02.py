@@ -370,7 +370,9 @@ def judge_propagate(gravity: Any, propagate: Any) -> list[Finding]:
     return [
         *findings,
         Finding("after 0.4 revolutions of a circle and 0.4 of 150 x 5673 km, 10 s a step: at most 1 km off", 2,
-                found <= 1000.0 and not changed, number_text(found, "m"), "at most 1,000 m, inputs left as they were", hint),
+                found <= 1000.0 and not changed,
+                number_text(found, "m") + (", but the inputs are changed" if changed else ""),
+                "at most 1,000 m, inputs left as they were", hint),
         Finding("energy after three revolutions 100 km up, 10 s a step", 1, abs(drift) <= 1e-5,
                 f"changed by {drift:.1e} of itself", "at most 1e-05", keeps),
     ]  # fmt: skip

@@ -70,40 +70,63 @@ _CHOICE_HINTS = {
 }
 
 
+_Told = tuple[str, str, str]
+"""What was handed in, what is allowed, hint."""
+
+
 def judge_porkchop(answer: Any) -> list[Finding]:
     """The earliest arrival that can be paid for, on made-up grids of different shapes with holes; two are drawn."""
     draw = exam().rng("03.porkchop")
     grids = [(_grid(rows, columns, np.random.default_rng(seed)), limit) for rows, columns, seed, limit in GRIDS]
     grids += [_drawn_grid(draw), _drawn_grid(draw)]
     function = a.function(answer, "earliest")
-    affordable, first, seen = True, True, ""
-    hints: list[str] = []
+    dear: list[_Told] = []
+    late: list[_Told] = []
+    fine: list[_Told] = []
+    arrivals: list[_Told] = []
     what = "(departure s, flight s)"
     for (departures, flights, total), limit in grids:
         called = a.call(function, departures.copy(), flights.copy(), total.copy(), limit, name="earliest")
         start, days = a.numbers(called, 2, "earliest", what)
         i, j = int(np.argmin(abs(departures - start))), int(np.argmin(abs(flights - days)))
         choices = _choices(departures, flights, total, limit)
+        best, limit_text = choices["earliest"], f"at most {limit:,.0f} m/s"
+
+        def arrives(start: float, days: float, since: float = departures[0]) -> str:
+            return f"{(start + days - since) / DAY:.2f} days after the first departure"
+
+        soonest = arrives(departures[best[0]], flights[best[1]])
         if not (same(start, departures[i], 0.0, 1.0) and same(days, flights[j], 0.0, 1.0)):
-            affordable = first = False
             if float(start).is_integer() and 0 <= start < max(total.shape):
-                hints.append("These look like row and column. Look up the times there: departures_s[i], flights_s[j].")
+                hint = "These look like row and column. Look up the times there: departures_s[i], flights_s[j]."
             elif days > departures[0]:
-                hints.append("Give departure and flight time, not departure and arrival.")
+                hint = "Give departure and flight time, not departure and arrival."
             else:
-                hints.append("Give a departure that stands in departures_s, and then a flight time that stands in flights_s.")
-            seen = seen or f"({start:.6g}, {days:.6g})"
+                hint = "Give a departure that stands in departures_s, and then a flight time that stands in flights_s."
+            told = f"({start:.6g}, {days:.6g}), which is not in the grid"
+            dear.append((told, limit_text, hint))
+            late.append((told, soonest, hint))
             continue
-        good = bool(total[i, j] <= limit)
-        affordable, first = affordable and good, first and (i, j) == choices["earliest"]
-        if (i, j) != choices["earliest"]:
-            seen = seen or f"{total[i, j]:.0f} m/s, {(start + days - departures[0]) / DAY:.2f} days after the first departure"
-            hints += [_CHOICE_HINTS[name] for name, cell in choices.items() if cell == (i, j) and name in _CHOICE_HINTS][:1]
-    hint = hints[0] if hints else "Drop what costs more than the limit; of the rest take the smallest departure + flight."
-    seen = seen or "yes, on all grids"
+        there = math.isfinite(total[i, j])
+        good, cost = bool(total[i, j] <= limit), f"{total[i, j]:,.0f} m/s" if there else "a cell without a transfer"
+        hints = [_CHOICE_HINTS[name] for name, cell in choices.items() if cell == (i, j) and name in _CHOICE_HINTS]
+        hint = hints[0] if hints else ""
+        when = arrives(start, days)
+        if not good:
+            dear.append((cost, limit_text, hint))
+        if (i, j) != best:
+            late.append((when if good else f"{when}, {'for ' if there else ''}{cost}", soonest, hint))
+        fine.append((cost, limit_text, ""))
+        arrivals.append((when, soonest, ""))
+    usual = "Drop what costs more than the limit; of the rest take the smallest departure + flight."
+
+    def hint_of(rows: list[_Told]) -> str:
+        return next((hint for _, _, hint in rows if hint), usual)
+
+    (cost, most, _), (when, soonest, _) = (dear or fine)[0], (late or arrivals)[0]
     return [
-        Finding("a transfer of the grid that costs at most the limit", 1, affordable, seen, "total <= limit", hint),
-        Finding("and no other one arrives earlier", 2, first, seen, "earliest arrival", hint),
+        Finding("a transfer of the grid that costs at most the limit", 1, not dear, cost, most, hint_of(dear)),
+        Finding("and no other one arrives earlier", 2, not late, when, soonest, hint_of(late)),
     ]
 
 

@@ -111,7 +111,7 @@ def judge_law(answer: Any) -> list[Finding]:
     misses = [abs(f.touchdown.miss_m) if f.touchdown else 1e9 for f, _, seed in rows if seed is None]
     dearest = max(plan - f.touchdown.propellant_left_kg if f.touchdown else 1e3 for f, plan, _ in rows)
     limits = f"at most {DOWN:g} m/s down, {SIDE:g} m/s sideways"
-    counted = not bad
+    counted, later = not bad, "Counts as soon as every landing is soft."
     return [
         Finding("lands the lander as planned", 1, _soft(first), _words(first), limits, _why(first)),
         Finding("and with other engines and noise", 2, counted, f"{len(rows) - len(bad)} of {len(rows)}"
@@ -120,10 +120,11 @@ def judge_law(answer: Any) -> list[Finding]:
         Finding("without noise it lands where it should", 1, counted and max(misses) <= MISS,
                 number_text(max(misses), "m") if max(misses) < 1e9 else "never down", f"at most {MISS:g} m",
                 "est[g.X] counts from the target and is negative before it: brake by the distance that is left, "
-                "not by the clock."),
+                "not by the clock." if max(misses) > MISS else later),
         Finding("propellant beyond that of the plan", 1, counted and dearest <= SPARE,
-                number_text(dearest, "kg") if counted else "does not land", f"at most {SPARE:g} kg",
-                "Each second of hovering costs a fifth of a kilogram. Fall faster higher up, and brake harder."),
+                number_text(dearest, "kg") if counted else "no soft landing", f"at most {SPARE:g} kg",
+                "Each second of hovering costs a fifth of a kilogram. Fall faster higher up, and brake harder."
+                if counted else later),
     ]  # fmt: skip
 
 
@@ -214,7 +215,8 @@ def judge_tune(answer: Any) -> list[Finding]:
          ", but it does not land"),
                 f"at most {MEAN_KG:g} kg, landing",
                 "Gravity is paid by the second: brake harder and later (brake_decel_mps2), or come down faster and stop lower "
-                "(brake_end_height_m, high_height_m), or take another approach."),
+                "(brake_end_height_m, high_height_m), or take another approach." if mean > MEAN_KG else
+                "Counts as soon as it lands with noise."),
         Finding("lands with the throttled engines at nine tenths", 1, weak.fraction("LANDED") >= WEAK_SHARE,
                 f"{weak.fraction('LANDED'):.0%} of {FLIGHTS}", f"at least {WEAK_SHARE:.0%}",
                 f"The others: {_counts(weak)}. A gain on the speed alone settles with an error, of what is missing over the "

@@ -350,7 +350,7 @@ def _judge_test(required: float, error: float) -> Finding:
             "sensor matters?"
         )
     elif error < 0.0:
-        told = "A lander that believes to be too low hangs too high and runs dry, with either sensor. Turn the sign."
+        told = "A lander that believes that it is too low hangs too high and runs dry, with either sensor. Turn the sign."
     else:
         told = "The sensor that you require fails its own test: require more, or test with less."
     ends = [f"from {height}: {'lands' if ok else 'crashes'}" for height, ok in (("893 m", bad), ("as required", good))]

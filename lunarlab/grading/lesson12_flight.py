@@ -128,9 +128,9 @@ def judge_half_thrust(answer: Any) -> list[Finding]:
     return [
         Finding("descent speed at contact, engine lost in front or behind, 45 to 54 m up", 1, soft, f"{down:.2f} m/s",
                 f"at most {DOWN:g} m/s", brake),
-        Finding("sideways speed at contact", 1, soft and abs(side) <= most, f"{side:.2f} m/s", f"at most {most:g} m/s",
+        Finding("sideways speed at contact", 1, soft and abs(side) <= most, f"{abs(side):.2f} m/s", f"at most {most:g} m/s",
                 drift if abs(side) > most else later),
-        Finding("lean of the body at contact", 1, soft and abs(lean) <= LEAN, f"{lean:.1f} deg", f"at most {LEAN:g} deg",
+        Finding("lean of the body at contact", 1, soft and abs(lean) <= LEAN, f"{abs(lean):.1f} deg", f"at most {LEAN:g} deg",
                 upright if abs(lean) > LEAN else later),
         Finding("and all three at once: it stands", 1, standing == len(flights) and within,
                 f"{standing} of {len(flights)} stand", f"{len(flights)} of {len(flights)}, within all three limits",

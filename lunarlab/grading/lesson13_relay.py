@@ -147,5 +147,11 @@ def judge_relay(answer: Any) -> list[Finding]:
         out[1] = dataclasses.replace(out[1], ok=False)
     if not safe:
         text = f"A perilune of {low_km:g} km is not kept for weeks without control; give it at least {LEAST_KM:g} km."
-        out = [dataclasses.replace(row, ok=False, hint=text) for row in out]
+        out = [
+            dataclasses.replace(
+                row, ok=False, hint=text, value=f"{row.value}, with a perilune of {low_km:g} km",
+                allowed=f"{row.allowed}, with a perilune of at least {LEAST_KM:g} km",
+            )
+            for row in out
+        ]  # fmt: skip
     return out

@@ -92,6 +92,16 @@ def number_text(value: float, unit: str = "") -> str:
     return f"{text} {unit}".strip()
 
 
+def apart(value: float, right: float, unit: str = "") -> tuple[str, str]:
+    """Two numbers as text; if they differ by less than four digits show, with as many digits as tell them apart."""
+    yours, asked = number_text(value, unit), number_text(right, unit)
+    for digits in range(5, 18):
+        if yours != asked or value == right or not (math.isfinite(value) and math.isfinite(right)):
+            break
+        yours, asked = (f"{x:,.{digits}g} {unit}".strip() for x in (value, right))
+    return yours, asked
+
+
 def band(
     requirement: str, points: int, value: float, low: float, high: float, unit: str = "", hint: str = ""
 ) -> Finding:

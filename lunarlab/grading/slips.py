@@ -12,7 +12,7 @@ from typing import Any
 
 from lunarlab.grading import answers as a
 from lunarlab.grading.exam import exam
-from lunarlab.grading.result import Finding, number_text
+from lunarlab.grading.result import Finding, apart, number_text
 
 Slip = tuple[Callable[..., float], str]
 
@@ -110,5 +110,5 @@ def judge(
     bad = [i for i in range(len(given)) if not same(given[i], truth[i], relative, absolute)]
     i = bad[0] if bad else 0
     told = slip_hint(given, inputs, slips, relative) if bad else ""
-    return Finding(f"{requirement} {shown(*inputs[i])}", points, not bad, number_text(given[i], unit),
-                   number_text(truth[i], unit), told or hint)  # fmt: skip
+    texts = apart(given[i], truth[i], unit) if bad else (number_text(given[i], unit), number_text(truth[i], unit))
+    return Finding(f"{requirement} {shown(*inputs[i])}", points, not bad, *texts, told or hint)

@@ -18,6 +18,8 @@ The rules are strict, because a marker that is not understood would publish an a
 * any comment that only resembles a marker is an error, and so is an answer's line that also stands outside its block;
 * what is left must be valid Python.
 
+What ``lunarlab.grading.claims`` is told, ``# no claim: 5 m/s`` and ``<!-- no claim: 5 m/s -->``, is nothing for students.
+
 A cell that begins with ``# %% [markdown] solution`` is left out of the student's notebook as a whole.
 """
 
@@ -41,6 +43,7 @@ BEGIN, STUB, END = "# BEGIN SOLUTION", "# STUB", "# END SOLUTION"
 _HEADER = re.compile(
     r'# %%(?P<markdown> \[markdown\](?P<drop> solution)?)?(?: task="(?P<task>\d\d\.[a-z_]+)")?(?P<fold> hide)?'
 )
+_NO_CLAIM = {"code": re.compile(r"\s*# no claim: .*$"), "markdown": re.compile(r"\s*<!-- no claim: .*?-->")}
 _LEAK_LENGTH = 16
 """A line of an answer that is at least this long must not stand anywhere else in the lesson."""
 
@@ -150,6 +153,12 @@ def _markdown(lines: list[str], first: int, name: str) -> list[str]:
     return out
 
 
+def _unclaimed(kind: str, text: str) -> str:
+    """A cell's text without what is said to the check of claims; lines that hold nothing else are left out."""
+    rows = ((line, _NO_CLAIM[kind].sub("", line)) for line in text.split("\n"))
+    return _trim([new for old, new in rows if new.strip() or not old.strip()])
+
+
 def _trim(lines: list[str]) -> str:
     return "\n".join(lines).strip("\n")
 
@@ -177,13 +186,14 @@ def parse(text: str, name: str = "solution") -> list[Cell]:
             while body and not body[-1].strip():
                 body.pop()
             written = _trim(_markdown(body, first, name))
-            cells.append(Cell("markdown", head + 1, written, None if found["drop"] else written))
+            cells.append(Cell("markdown", head + 1, written, None if found["drop"] else _unclaimed("markdown", written)))
             if found["drop"]:
                 secrets += [(first + i, line[2:].strip()) for i, line in enumerate(body)]
             continue
         solution, student, secret = _split_code(body, first, name)
         secrets += secret
-        cell = Cell("code", head + 1, _trim(solution), _trim(student), found["task"], bool(found["fold"]))
+        shown = _unclaimed("code", _trim(student))
+        cell = Cell("code", head + 1, _trim(solution), shown, found["task"], bool(found["fold"]))
         for version in (cell.solution, cell.student):
             try:
                 ast.parse(version or "")
@@ -192,7 +202,8 @@ def parse(text: str, name: str = "solution") -> list[Cell]:
                 raise SplitError(f"{name}:{head + 1}: the {which} of this cell is not valid Python: {error}") from error
         cells.append(cell)
     published = {line.strip() for cell in cells if cell.student for line in cell.student.split("\n")}
-    for number, line in secrets:
+    for number, text in secrets:
+        line = _NO_CLAIM["code"].sub("", text)
         if len(line) >= _LEAK_LENGTH and line in published:
             raise SplitError(f"{name}:{number}: this line of an answer also stands outside its block")
     return cells

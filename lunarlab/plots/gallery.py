@@ -77,7 +77,7 @@ def sentence(flight: Any) -> str:
     gap = known.get("zero_gap_m", 0.0)
     if gap > facts.GAP_WORTH_SHOWING_M:
         dry = " until its tanks are dry" if "dry_t_s" in known else ""
-        told = f"It believes to be down while it is still {facts.metres(gap)} up, hovers{dry}, and meets the ground at"
+        told = f"It believes that it is down while it is still {facts.metres(gap)} up, hovers{dry}, and meets the ground at"
         return f"{told} {speeds}."
     if flight.landed:
         miss = math.hypot(contact.miss_m, contact.cross_m)

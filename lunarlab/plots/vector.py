@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from html import escape
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from lunarlab.plots import scene as s
 
 WIDTH, HEIGHT = 560, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 12, 34, 44
+_LETTER, _WORDS = 6.6, 14
+"""Width of a letter and height of a row of words, about."""
 _DASHES = {"": "", "dash": "7 4", "dot": "2 3", "dashdot": "8 3 2 3"}
 
 
@@ -30,10 +33,10 @@ class _Frame:
     def __init__(self, view: s.View) -> None:
         self.x, self.y = view.x, view.y
 
-    def px(self, value: float) -> float:
+    def px(self, value: Any) -> Any:
         return _LEFT + (value - self.x.low) / (self.x.high - self.x.low) * (WIDTH - _LEFT - _RIGHT)
 
-    def py(self, value: float) -> float:
+    def py(self, value: Any) -> Any:
         return HEIGHT - _BOTTOM - (value - self.y.low) / (self.y.high - self.y.low) * (HEIGHT - _TOP - _BOTTOM)
 
 
@@ -78,16 +81,51 @@ def _dots(f: _Frame, m: s.Dots) -> str:
     return f'<g class="dot {m.ink}">{"".join(drawn)}</g>'
 
 
+def _points(f: _Frame, m: s.Line) -> np.ndarray:
+    """A line in pixels, (2, n), with points so close together that none of the words lies between two of them."""
+    x, y = f.px(np.asarray(m.x, float)), f.py(np.asarray(m.y, float))
+    share = np.linspace(0.0, 1.0, max(2, 2000 // max(x.size, 1)))[:, None]
+    return np.array([(v[:-1] + share * np.diff(v)).ravel() for v in (x, y)])
+
+
+def _rows(f: _Frame, view: s.View) -> dict[int, int]:
+    """In which row the words of each time stand, by its place among the marks: the first that is on no line and no words."""
+    lines = [_points(f, mark) for mark in view.marks if isinstance(mark, s.Line) and np.size(mark.x) > 1]
+    found: dict[int, int] = {}
+    taken: list[tuple[int, float, float]] = []
+    for i, mark in enumerate(view.marks):
+        if not (isinstance(mark, s.Rule) and mark.axis == "x" and mark.text):
+            continue
+        x, wide = f.px(mark.value), _LETTER * len(mark.text)
+        low, high = (x + 3.0, x + 7.0 + wide) if _right_of(f, mark) else (x - 7.0 - wide, x - 3.0)
+
+        def free(row: int, low: float = low, high: float = high) -> bool:
+            top = _TOP + _WORDS * row
+            crossed = any(
+                bool(np.any((px > low) & (px < high) & (py > top) & (py < top + _WORDS + 3.0))) for px, py in lines
+            )
+            return not crossed and all(row != other or high < a or low > b for other, a, b in taken)
+
+        rows = int((HEIGHT - _BOTTOM - _TOP) / _WORDS)
+        found[i] = next((row for row in range(rows) if free(row)), len(found))
+        taken.append((found[i], low, high))
+    return found
+
+
+def _right_of(f: _Frame, m: s.Rule) -> bool:
+    return (m.value - f.x.low) / (f.x.high - f.x.low) < 0.5
+
+
 def _rule(f: _Frame, m: s.Rule, row: int) -> str:
-    """`row`: words of several times stand below each other."""
+    """`row`: how far down the words of a time stand."""
     dash = f' stroke-dasharray="{_DASHES[m.dash]}"' if m.dash else ""
     if m.axis == "x":
         if not f.x.low <= m.value <= f.x.high:
             return ""
-        x, right = f.px(m.value), (m.value - f.x.low) / (f.x.high - f.x.low) < 0.5
+        x, right = f.px(m.value), _right_of(f, m)
         path = f"M{x:.1f} {_TOP}V{HEIGHT - _BOTTOM}"
         where = (
-            f'x="{x + (5 if right else -5):.1f}" y="{_TOP + 13 + 14 * row}" text-anchor="{"start" if right else "end"}"'
+            f'x="{x + (5 if right else -5):.1f}" y="{_TOP + 13 + _WORDS * row}" text-anchor="{"start" if right else "end"}"'
         )
     else:
         y = f.py(m.value)
@@ -122,7 +160,7 @@ def _legend(view: s.View) -> str:
         else:
             items.append(f'<g class="dot {mark.ink}">{_shape(mark.shape, x + 12, 15, mark.size)}</g>')
         items.append(f'<text x="{x + 28}" y="19">{escape(mark.name)}</text>')
-        x += 40 + int(6.6 * len(mark.name))
+        x += 40 + int(_LETTER * len(mark.name))
     return "".join(items)
 
 
@@ -143,14 +181,14 @@ def svg(view: s.View, words: str) -> str:
         parts.append(f'<path class="grid" d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}"/>')
         parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{_number(value)}</text>')
     inside: list[str] = []
-    named = [mark for mark in view.marks if isinstance(mark, s.Rule) and mark.axis == "x" and mark.text]
-    for mark in view.marks:
+    rows = _rows(f, view)
+    for i, mark in enumerate(view.marks):
         if isinstance(mark, s.Line) and np.isfinite(mark.y).any():
             inside.append(_line(f, mark))
         elif isinstance(mark, s.Dots):
             inside.append(_dots(f, mark))
         elif isinstance(mark, s.Rule):
-            inside.append(_rule(f, mark, named.index(mark) if mark in named else 0))
+            inside.append(_rule(f, mark, rows.get(i, 0)))
         elif isinstance(mark, s.Spot):
             inside.append(_spot(f, mark))
         elif isinstance(mark, s.Arrow):

@@ -134,6 +134,7 @@ WRONG = {
         (lambda h, m: 0, "raised TypeError"),
     ],
     "00.units": [
+        (lambda v, u: abs(v) * SIZES[u], "lengths: -223 mi: yours is 358,884 m"),
         (units(mi=1852.0), "nautical mile"),
         (units(mi=1.609344), "kilometres"),
         (units(mi=1 / 1609.344), "multiply"),

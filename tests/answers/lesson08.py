@@ -238,7 +238,7 @@ WRONG = {
         (make(floor=60.0), "Too fast downwards"),
         (make(forward=False), "Too fast sideways"),
         (make(sign=-1.0), "never came down"),
-        (make(end=4000.0), "distance that is left"),
+        (make(end=4000.0), "Too fast sideways"),
         (make(decel=0.3), "brake by the distance"),
         (lambda t, est, p: (0.0, 0.0), "3 numbers"),
         (lambda t, est, p: (0.0, 0.0, 1 / 0), "ZeroDivisionError"),

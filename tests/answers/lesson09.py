@@ -142,6 +142,16 @@ def squared(t, meas, params, memory):
     return [float(memory[i]) for i in range(6)]
 
 
+def reverted(t, meas, params, memory):
+    """Gives the estimate from before the update where a range is too far off, but leaves it noted as used."""
+    before = memory[nav.Z]
+    answer = make(k=math.inf)(t, meas, params, memory)
+    if abs(memory[nav.INNOVATION]) > 5.0 * memory[nav.SIGMA]:
+        memory[nav.Z] = before
+        return answer[0], answer[1], before, answer[3], answer[4], answer[5]
+    return answer
+
+
 RIGHT = {
     "09.innovation": [
         lambda r, z, m, sz, sr: (r - z + m, math.sqrt(sz**2 + sr**2)),
@@ -172,6 +182,7 @@ WRONG = {
         (lambda r, z, m, sz, sr: (abs(r - z + m), math.hypot(sz, sr)), "subtract it from the measured one"),
         (lambda r, z, m, sz, sr: ((r - z + m) / math.hypot(sz, sr), 1.0), "subtract it from the measured one"),
         (lambda r, z, m, sz, sr: (r - z + m, sz), "uncertain"),
+        (lambda r, z, m, sz, sr: (r - z + m, sz + sr if sz < sr / 2.0 else math.hypot(sz, sr)), "sigmas 3 and 31 m: yours is 34"),
     ],
     "09.bandwidth": [
         (lambda q, r, dt: ((q / r) ** 0.25, 1.0), "R dt, not R"),
@@ -185,6 +196,7 @@ WRONG = {
         (lambda q, r, dt: (0.0266, 2.74), "Compare s^2"),
         (lambda q, r, dt: steady(q, r, dt)[::-1], "Compare s^2"),
         (lambda q, r, dt: steady(q, r, dt)[1], "2 numbers"),
+        (lambda q, r, dt: (steady(q, r, dt)[0], steady(q, r, 0.2)[1]), "of the height for q = 0.001, R = 2500 m2, dt = 0.1 s"),
     ],
     "09.roc": [
         (lambda g, sg, j: (norm.sf(g / sg), erf(g, sg, j)[1]), "one side only"),
@@ -197,6 +209,7 @@ WRONG = {
         (lambda g, sg, j: (0.0455, 0.0912), "How often"),
         (lambda g, sg, j: [100.0 * x for x in erf(g, sg, j)], "How often"),
         (lambda g, sg, j: erf(g, sg, j)[0], "2 numbers"),
+        (lambda g, sg, j: (norm.sf(g / sg), norm.cdf((g - j) / sg)), "no  false accept for gate 25 m"),
     ],
     "09.boundary": [
         (EDGE - 150.0, "too tight"),
@@ -216,7 +229,9 @@ WRONG = {
         (make(k=500.0), "multiple of the innovation's sigma"),
         (make(gate="fixed", k=300.0), "fixed gate"),
         (make(gate="fixed", k=3000.0), "multiple of the innovation's sigma"),
-        (make(k=0.01), "fixed gate rejects good"),
+        (make(k=0.01), "it is too narrow"),
+        (make(k=1.0), "it is too narrow"),
+        (reverted, "says that it was used"),
         (make(two_sided=False), "one direction"),
         (make(use=False), "fixed gate rejects good"),
         (make(call_update=False), "call nav.update"),

@@ -9,6 +9,7 @@ only what a notebook may, and asks `lunarlab.variant` for its numbers. So it can
 from __future__ import annotations
 
 import os
+import re
 import runpy
 from functools import cache
 from pathlib import Path
@@ -64,6 +65,28 @@ def judged(id, answer, exam):
         return checks.judge(item, several(item, answer))
 
 
+NUMBER = re.compile(r"[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?")
+
+
+def contradicts(finding):
+    """Whether a requirement is said not to be met, or to be met, and the case that is shown says the opposite."""
+    if finding.hint.startswith(("Counts ", "Right as it stands", "The burns are right; they count")):
+        return False
+    mine = NUMBER.findall(finding.value)
+    if finding.value == finding.allowed:
+        return not finding.ok and finding.value != ""
+    if len(mine) != 1 or not NUMBER.match(finding.value) or ", " in finding.value:  # not only a number
+        return False
+    value, *bounds = (float(x.replace(",", "")) for x in (*mine, *NUMBER.findall(finding.allowed)))
+    if re.fullmatch(rf"{NUMBER.pattern} \+- {NUMBER.pattern}", finding.allowed):
+        return (abs(value - bounds[0]) < 0.98 * bounds[1]) > finding.ok
+    if re.fullmatch(rf"{NUMBER.pattern} to {NUMBER.pattern}( [^%]*)?", finding.allowed):
+        return (bounds[0] < value < bounds[1]) > finding.ok
+    if len(bounds) == 1 and finding.allowed.startswith("at most"):
+        return (value < bounds[0]) > finding.ok
+    return len(bounds) == 1 and finding.allowed.startswith("at least") and (value > bounds[0]) > finding.ok
+
+
 def right(lesson, id, number, exam):
     result = judged(id, answers_of(lesson, exam)[0][id][number], exam)
     assert result.points == result.out_of, (exam, result)
@@ -74,6 +97,8 @@ def wrong(lesson, id, number, exam):
     result = judged(id, answer, exam)
     assert result.points < result.out_of, (exam, result)
     assert hint in result.message, (exam, result)
+    contradictions = [str(finding) for finding in result.findings if contradicts(finding)]
+    assert not contradictions, (exam, contradictions)
 
 
 def test_every_exercise_has_its_answers():

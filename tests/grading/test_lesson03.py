@@ -52,3 +52,21 @@ def test_numbers_of_the_text():
     assert slow - circle(200e3) - lesson.injection(200e3, DISTANCE_MOON) == pytest.approx(15.0, abs=1.0)
     assert lesson.insertion(r_of(200e3), slow, DISTANCE_MOON, 1018.0) - 821.7 == pytest.approx(67.0, abs=3.0)
     assert sum(dates._burns(235e3, [q for _, q in impulsive.CHANDRAYAAN_3[1:]])) == pytest.approx(591.0, abs=1.0)
+
+
+def test_a_choice_of_the_porkchop_is_shown_with_what_was_asked():
+    """What it costs against the limit, when it arrives against the soonest; each requirement with the grid that it fails on."""
+
+    def choose(departures, flights, total, limit, cost):
+        arrival = np.where(cost(total, limit), departures[:, None] + flights, np.inf)
+        i, j = np.unravel_index(np.argmin(arrival), total.shape)
+        return departures[i], flights[j]
+
+    right, dear, holes = (
+        str(ll.check("03.porkchop", lambda *grid, cost=cost: choose(*grid, cost)))
+        for cost in (lambda t, limit: t <= limit, lambda t, limit: np.isfinite(t), lambda t, limit: np.isfinite(t) | True)
+    )
+    assert "yours is 3,973 m/s, allowed at most 3,990 m/s" in right
+    assert "yours is 4.58 days after the first departure, allowed 4.58 days after" in right
+    assert "no  a transfer of the grid that costs at most the limit: yours is 4,133 m/s, allowed at most 3,990 m/s" in dear
+    assert "yours is a cell without a transfer, allowed at most 3,990 m/s" in holes and "nan m/s" not in holes

@@ -72,4 +72,4 @@ def test_answers_to_what_is_not_asked_are_not_run_for_their_own_sake():
 def test_who_ends_each_time_gets_nothing(ending, times):
     found, opened = graded(ending)
     assert (found.milli, opened) == (0, times)
-    assert found.notes["97.number"] == [str(ending)]
+    assert found.notes["97.number"] == [f"{ending.kind}: {ending.detail}"]

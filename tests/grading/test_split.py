@@ -203,3 +203,21 @@ def test_an_edit_changes_few_lines():
     before = render(parse(GOOD)).split("\n")
     after = render(parse(GOOD.replace("# text", "# other text"))).split("\n")
     assert len(before) == len(after) and sum(a != b for a, b in zip(before, after, strict=True)) == 1
+
+
+def test_what_the_check_of_claims_is_told_is_nothing_for_students():
+    text = (
+        "# %% [markdown]\n# It gets 5 m/s more. <!-- no claim: 5 m/s -->\n# So it does.\n# <!-- no claim: 7 km; 8 s -->\n#\n# End.\n"
+        "\n# %%\nlimit = 140.0  # m  # no claim: 140\n# no claim: 5 s\nprint(limit)\n"
+    )
+    cells = parse(text)
+    assert [cell.student for cell in cells] == ["It gets 5 m/s more.\nSo it does.\n\nEnd.", "limit = 140.0  # m\nprint(limit)"]
+    assert all("no claim" in cell.solution for cell in cells)
+    answer = f"# %%\n{BEGIN}\nanswer = 42.0 + 99.0  # no claim: 99\n{END}\n\n# %%\nanswer = 42.0 + 99.0  # no claim: 42\n"
+    with pytest.raises(SplitError, match="also stands outside"):
+        parse(answer)
+
+
+def test_no_lesson_speaks_to_the_check_of_claims():
+    for lesson in (Path(__file__).parents[2] / "lessons").glob("*.ipynb"):
+        assert "no claim:" not in lesson.read_text("utf-8"), lesson

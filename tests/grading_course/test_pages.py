@@ -6,6 +6,7 @@ import csv
 import html.parser
 import json
 import os
+import runpy
 import shutil
 import sqlite3
 import stat
@@ -19,6 +20,7 @@ from fake import KEY, RIGHT, WORK, WRONG, cell
 
 from lunarlab.cli import main
 from lunarlab.errors import LunarlabError
+from lunarlab.grading import checks
 from lunarlab.grading.batch import schema
 from lunarlab.grading.batch.gradebook import Gradebook
 from lunarlab.grading.batch.pack import write_key
@@ -26,6 +28,7 @@ from lunarlab.grading.batch.score import Criterion
 from lunarlab.grading.course import classreport, export, gradescope, page
 from lunarlab.grading.course.marks import Mark, Part, marks, points
 from lunarlab.grading.course.report import report
+from lunarlab.grading.exam import sitting
 
 SCRIPT = "<script>alert(1)</script>"
 ITEMS = {item.id: item for item in fake.EXERCISES}
@@ -127,6 +130,10 @@ def test_a_report_before_the_end_tells_no_hidden_case(course, found, tmp_path):
         ("double(x) is 'seven point two'; it must be a number.", "double(x) is …; it must be a number."),
         ("it is \"a'b\"; Cells 3, 5 answer; can't, and the student's", "it is …; Cells 3, 5 answer; can't, and the student's"),
         ("x is 'abc...", "x is …"),
+        ("timeout:call: one call of double takes longer than 20 s", "One call of double takes longer than … s."),
+        ("exited: a call of my_law ends Python", "A call of my_law ends Python."),
+        ("Not so. (nonfinite: f returned a number that is not finite)", "Not so. (f returned a number that is not finite)"),
+        ("f returned 3 values; (decel m/s2, area m2)", "f returned … values; (decel m/s2, area m2)"),
         ("[1e-5, -3] and 'it\\'s 4'", "[…, …] and …"),
     ],
 )
@@ -386,3 +393,41 @@ def test_commands_say_what_is_missing(tmp_path, course, capsys):
     assert run(course, "report", "--out", tmp_path, "--gradebook", tmp_path / "none") == 2
     (tmp_path / "bad").write_text("not a database, but long enough to be looked at" * 50)
     assert run(course, "report", "--out", tmp_path, "--gradebook", tmp_path / "bad") == 5
+
+
+@pytest.mark.parametrize(
+    ("requirement", "shown"),
+    [
+        ("bandwidth for q = 0.0001, R = 1000 m2, dt = 0.2 s", "bandwidth for q = …, R = … m2, dt = … s"),
+        ("steady 1-sigma of the height for q = 0.3, R = 2.5e+03 m2", "steady 1-sigma of the height for q = …, R = … m2"),
+        ("850 m is the edge: 15 m wider lands, 15 m tighter does not",
+         "… m is the edge: 15 m wider lands, 15 m tighter does not"),
+        ("a range 632 m off at sigma 5 m is not used, above or below",
+         "a range … m off at sigma 5 m is not used, above or below"),
+        ("a range 632 m off at sigma 55 m is not used, above or below",
+         "a range … m off at sigma … m is not used, above or below"),
+        ("never below 40 km, and 30 m wider lands", "never below 40 km, and … m wider lands"),
+        ("12.5m2 and m25, m2.5, 3m2, km2 of x2 at 3-sigma", "…m2 and m…, m…, …m2, km2 of x… at …-sigma"),
+        ("double(3.25)", "double(…)"),
+    ],
+)  # fmt: skip
+def test_a_requirement_keeps_its_units_and_the_numbers_of_public_source(requirement, shown):
+    assert page.hide_numbers(requirement) == shown
+
+
+def test_no_drawn_number_of_a_requirement_is_shown():
+    """Of two sittings of everybody's wrong answers nothing differs but what is hidden."""
+    folder = Path(__file__).parents[1] / "answers"
+    seen = {}
+    for lesson in ("00", "03", "06", "09"):
+        for number in range(3):
+            exam = WORK.sitting(KEY, f"s-{number}")
+            with sitting(exam):
+                answers = runpy.run_path(str(folder / f"lesson{lesson}.py"))["RIGHT"]
+                for id, item in checks.exercises(lesson).items():
+                    if id in ("09.gate", "09.boundary"):
+                        continue
+                    given = answers[id][0] if len(item.answers) > 1 else (answers[id][0],)
+                    told = [page.hide_numbers(f.requirement) for f in checks.judge(item, given).findings]
+                    assert seen.setdefault(id, told) == told
+    assert len(seen) > 15

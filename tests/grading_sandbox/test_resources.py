@@ -76,6 +76,24 @@ def test_s04_sleeping_in_every_call_is_told_with_its_mean(bench: Bench) -> None:
     assert "ms a call" in opened.faults[-1].detail
 
 
+@pytest.mark.parametrize(
+    ("body", "kind", "said"),
+    [
+        ("while True: pass", "timeout:call", "One call of mine takes longer than 1 s."),
+        ("raise SystemExit", "exited", "A call of mine ends Python."),
+        ("import os; os.kill(os.getpid(), 9)", "crash", "A call of mine was ended by SIGKILL."),
+    ],
+)
+def test_what_stopped_a_function_is_one_sentence_that_names_it(bench: Bench, body: str, kind: str, said: str) -> None:
+    """By the name that the exercise asks for, whatever the function calls itself; the code stays beside it."""
+    opened = bench.open(f"def another(x):\n    {body}\nmine = another", limits=replace(SHORT, call_s=1.0))
+    opened.load(["mine"])
+    (mine,) = opened.answers("99.0", ("mine",))
+    with pytest.raises(remote.RemoteFault) as error:
+        mine(1.0)
+    assert (error.value.fault.kind, str(error.value.fault)) == (kind, said)
+
+
 def test_s05_a_fork_bomb_gets_forty_and_costs_nothing(bench: Bench) -> None:
     bomb = "import os, time\nn = 0\ntry:\n    for n in range(400):\n        if os.fork() == 0:\n            time.sleep(600); os._exit(0)\nexcept OSError: pass\n"
     opened = bench.open(bomb + GOOD)

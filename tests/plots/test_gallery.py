@@ -130,3 +130,18 @@ def test_the_command_and_a_folder_that_is_none(tmp_path: Path, capsys, monkeypat
     for folder, cases, words in ((tmp_path, "y", "no case 'y'"), (tmp_path, 3, "case is 3"), (None, [], "folder is None")):
         with pytest.raises(LunarlabError, match=words):
             g.gallery(folder, cases)
+
+
+def test_words_of_a_time_stand_on_no_line_and_on_no_other_words():
+    x = np.linspace(0.0, 10.0, 21)
+    marks = (
+        s.Line(x, np.full(21, 9.0)), s.Rule(1.0, "x", "planned end"), s.Rule(1.5, "x", "off by the timer"),
+        s.Rule(9.0, "x", "far away"),
+    )  # fmt: skip
+    view = s.View("v", s.Axis("x", 0.0, 10.0), s.Axis("y", 0.0, 10.0), marks)
+    text = svg(view, "words")
+    level = {words: float(y) for y, words in re.findall(r'y="([\d.]+)" text-anchor="(?:start|end)">([a-z ]+)<', text)}
+    line = float(re.findall(r'class="line blue" d="M[\d.]+ ([\d.]+)', text)[0])
+    assert all(not y - 12.0 < line < y + 3.0 for y in level.values()), (line, level)
+    assert abs(level["planned end"] - level["off by the timer"]) >= 14.0
+    assert level["far away"] == min(level.values())

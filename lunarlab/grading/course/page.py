@@ -5,23 +5,58 @@ No HTML comes from a student, so none is cleaned and let through: everything tha
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from lunarlab.grading import checks
+from lunarlab.grading.sandbox.limits import KINDS
+
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 PAGE_BYTES = 200_000
 _SAID = re.compile(r"""(?<![A-Za-z])(?P<quote>['"])(?:\\.|(?!(?P=quote)).)*(?:(?P=quote)|$)""")
 _AMOUNT = r"[-+−]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?"
-_PLACE = re.compile(rf"(?P<place>\b(?:lines?|cells?) \d+(?:, \d+)*)|{_AMOUNT}", re.IGNORECASE)
+_UNIT = r"(?P<unit>(?<![A-Za-z])(?:[ckm]?m|s)[23](?![A-Za-z0-9.,]?\d))"
+_PLACE = re.compile(rf"(?P<place>\b(?:lines?|cells?) \d+(?:, \d+)*)|{_UNIT}|{_AMOUNT}", re.IGNORECASE)
+_NUMBER = re.compile(rf"{_UNIT}|{_AMOUNT}", re.IGNORECASE)
+_CODE = re.compile(rf"(^|\()(?:{'|'.join(KINDS)}): ")
+_LEAST = 10
+"""Letters and more that a text in our own source has to have, so that nobody writes the same by chance."""
 _DIGITS = re.compile(_AMOUNT, re.IGNORECASE)
 
 
 def hide_numbers(text: str) -> str:
-    """A text with an ellipsis for each number: what was asked stays, which case it was does not."""
-    return _DIGITS.sub("…", text)
+    """A text with an ellipsis for each number: what was asked stays, which case it was does not.
+
+    Units such as m2 stay, and the numbers that stand so, words around them, in the source of the public lessons.
+    """
+    known = [(found.start(), found.end()) for words in _constants() for found in re.finditer(re.escape(words), text)]
+
+    def hidden(found: re.Match[str]) -> str:
+        constant = any(start <= found.start() and found.end() <= end for start, end in known)
+        return found[0] if found["unit"] or constant else "…"
+
+    return _NUMBER.sub(hidden, text)
+
+
+@cache
+def _constants() -> tuple[str, ...]:
+    """Texts with numbers in the source of the public lessons, but for those that look like others with drawn numbers."""
+    fixed: set[str] = set()
+    filled: list[str] = []
+    for file in sorted(Path(checks.__file__).parent.glob("lesson[0-9][0-9]*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                filled.append("".join(str(v.value) if isinstance(v, ast.Constant) else "…" for v in node.values))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                if "{" in node.value:
+                    filled.append(re.sub(r"{[^}]*}", "…", node.value))
+                elif _DIGITS.search(node.value) and re.search("[A-Za-z]{3}", node.value) and len(node.value) >= _LEAST:
+                    fixed.add(node.value)
+    return tuple(words for words in sorted(fixed) if not any(_DIGITS.sub("…", words) in other for other in filled))
 
 
 def hide_these(text: str, *others: str) -> str:
@@ -31,8 +66,14 @@ def hide_these(text: str, *others: str) -> str:
 
 
 def hide_said(text: str) -> str:
-    """A note without numbers and quoted words, which an answer could choose so that they tell a hidden case; places stay."""
-    return _PLACE.sub(lambda found: found["place"] or "…", _SAID.sub("…", text))
+    """A note without numbers and quoted words, which an answer could choose so that they tell a hidden case; places stay.
+
+    The code of what stopped an answer is for machines: here its sentence is enough.
+    """
+    words = _CODE.sub(r"\1", text)
+    if words != text:
+        words = f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', ')')) else '.'}"
+    return _PLACE.sub(lambda found: found["place"] or found["unit"] or "…", _SAID.sub("…", words))
 
 
 @cache

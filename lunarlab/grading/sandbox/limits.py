@@ -51,13 +51,17 @@ class Limits:
 
 @dataclass(frozen=True)
 class Fault:
-    """What went wrong inside: one of KINDS, and a sentence without anything from the submission but numbers."""
+    """What went wrong inside: one of KINDS, and a sentence without anything from the submission but numbers.
+
+    As text it is the sentence, for people; `kind` is for machines.
+    """
 
     kind: str
     detail: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.detail}" if self.detail else self.kind
+        text = self.detail or self.kind
+        return f"{text[:1].upper()}{text[1:]}."
 
 
 class NoSandbox(LunarlabError):  # noqa: N818

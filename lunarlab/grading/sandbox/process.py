@@ -31,7 +31,7 @@ class Ended(Exception):  # noqa: N818
     """The process is no more, or must not go on."""
 
     def __init__(self, fault: Fault) -> None:
-        super().__init__(str(fault))
+        super().__init__(f"{fault.kind}: {fault.detail}")
         self.fault = fault
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lunarlab.grading.answers import BadAnswer
+from lunarlab.grading.answers import NO_WORDS, BadAnswer
 from lunarlab.grading.sandbox.inside import wire
 from lunarlab.grading.sandbox.limits import Fault
 
@@ -318,7 +318,7 @@ class RemoteFunction:
         fresh = t < self._last or self._broken is not None
         self._last, self._broken = t, None
         try:
-            return self._session.fly(self._exercise, payload, written, fresh)
+            return self._session.fly(self._exercise, self, payload, written, fresh)
         except RemoteFault as fault:
             self._broken = payload, fault
             raise
@@ -372,9 +372,9 @@ def error_of(told: Any) -> Exception:
     words = words[:60]
     kind: type[Exception] = base if names[0] == base.__name__ else type(names[0], (RemoteError,), {})
     try:
-        error = kind(words) if words else kind("see your cell")
+        error = kind(words) if words else kind(NO_WORDS)
     except TypeError:
-        error = RemoteError("see your cell")
+        error = RemoteError(NO_WORDS)
     line = told.get("line")
     error.cell_line = line if type(line) is int and 0 < line < 100_000 else 0  # type: ignore[attr-defined]
     return error

@@ -245,17 +245,18 @@ class Session:
         return tuple(values)
 
     def _value(
-        self, exercise: int, op: int, payload: bytes, within: float, late: Fault, arrays: Sequence[Any] = ()
-    ) -> Any:
-        """Ask the present child for a value."""
+        self, exercise: int, op: int, payload: bytes, within: float, late: Fault, arrays: Sequence[Any] = (),
+        name: str = "the answer",
+    ) -> Any:  # fmt: skip
+        """Ask the present child for a value; `name` is how faults call what is asked."""
         begun = time.monotonic()
         try:
             kind, said, doubles = self._ask(op, payload, within, late)
             if kind == wire.GONE:
                 self._child = self._child_of = -1
-                raise Ended(_gone(said))
+                raise Ended(_gone(said, name))
             if kind == wire.ERROR:
-                raise self._raised(said)
+                raise self._raised(said, name)
             if kind != wire.OK:
                 raise remote.ProtocolError("a number that nobody asked for")
             return self._decoded(exercise, said, doubles, arrays)
@@ -272,18 +273,23 @@ class Session:
         if took > self.limits.tick_s:
             self._slow += took
 
-    def _raised(self, said: Any) -> Exception:
+    def _name(self, exercise: int, function: remote.RemoteFunction) -> str:
+        """How the exercise calls a function: never a name from the submission."""
+        asked = function.handle.partition("/")[0]
+        return asked if asked in self._exercises[exercise][1] else "a function of this answer"
+
+    def _raised(self, said: Any, name: str) -> Exception:
         names = said.get("names") if isinstance(said, dict) else None
         if names and "MemoryError" in names:
-            fault = Fault("memory", "it asks for more memory than there is")
+            fault = Fault("memory", f"{name} asks for more memory than there is")
             self._note(fault)
             return remote.RemoteFault(fault)
         if names and "SystemExit" in names:
-            fault = Fault("exited", "it ends Python")
+            fault = Fault("exited", f"{name} ends Python")
             self._note(fault)
             return remote.RemoteFault(fault)
         if names and "TooMuch" in names:
-            return BadAnswer("It returned more than an answer may hold.")
+            return BadAnswer(f"{name[:1].upper()}{name[1:]} returned more than an answer may hold.")
         return remote.error_of(said)
 
     def call(
@@ -293,29 +299,32 @@ class Session:
         if self._child < 0 or self._child_of != exercise:
             self._fresh(exercise)
         payload = remote.packed(function.handle, arguments, keywords)
-        late = Fault("timeout:call", f"one call takes longer than {self.limits.call_s:g} s")
+        name = self._name(exercise, function)
+        late = Fault("timeout:call", f"one call of {name} takes longer than {self.limits.call_s:g} s")
         arrays = [a if isinstance(a, np.ndarray) and a.flags.writeable else None for a in arguments]
-        return self._value(exercise, wire.CALL, payload, self.limits.call_s, late, arrays)
+        return self._value(exercise, wire.CALL, payload, self.limits.call_s, late, arrays, f"a call of {name}")
 
-    def fly(self, exercise: int, payload: bytes, written: Sequence[np.ndarray], fresh: bool) -> Any:
+    def fly(
+        self, exercise: int, function: remote.RemoteFunction, payload: bytes, written: Sequence[np.ndarray], fresh: bool
+    ) -> Any:
         """Call a law or filter: doubles there, doubles back. `fresh` begins a flight, in a process of its own."""
         if fresh or self._child < 0 or self._child_of != exercise:
             self._fresh(exercise)
-        begun = time.monotonic()
+        begun, name = time.monotonic(), self._name(exercise, function)
         calls, spent = self._flight
         limit = self.limits.scenario_s
         if spent > limit and self._delays is not None and spent > limit + self._delays.excuse():
-            text = f"one flight takes longer than {limit:g} s, {1e3 * spent / max(calls, 1):.3g} ms a call"
+            text = f"one flight with {name} takes longer than {limit:g} s, {1e3 * spent / max(calls, 1):.3g} ms a call"
             raise self._failed(Ended(Fault("timeout:scenario", text)))
         within = max(self.limits.tick_s, self.limits.call_s - self._slow)  # anywhere in a flight a call may compile
-        late = Fault("timeout:call", f"one call takes longer than {within:.3g} s")
+        late = Fault("timeout:call", f"one call of {name} takes longer than {within:.3g} s")
         try:
             kind, said, doubles = self._ask(wire.FLY, payload, within, late)
             if kind == wire.GONE:
                 self._child = self._child_of = -1
-                raise Ended(_gone(said))
+                raise Ended(_gone(said, f"a call of {name}"))
             if kind == wire.ERROR:
-                raise self._raised(said)
+                raise self._raised(said, f"a call of {name}")
             if said:
                 return self._decoded(exercise, said, doubles, written)
             count = len(doubles) - sum(a.size for a in written)
@@ -331,7 +340,7 @@ class Session:
             at += array.size
         values = tuple(doubles[:count].tolist())
         if not np.isfinite(doubles[:count]).all():
-            self._note(Fault("nonfinite", "a law or filter returned a number that is not finite"))
+            self._note(Fault("nonfinite", f"a call of {name} returned a number that is not finite"))
         return values[0] if kind == wire.NUMBER else values
 
     def _decoded(self, exercise: int, said: Any, doubles: np.ndarray, arrays: Sequence[Any]) -> Any:
@@ -366,14 +375,16 @@ def _rows(value: Any, kinds: tuple[type, ...]) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _gone(said: Any) -> Fault:
+def _gone(said: Any, name: str) -> Fault:
     """Fault of a child that ended while it was asked."""
     number, code = (said.get(k) if isinstance(said, dict) else None for k in ("signal", "exit"))
     if type(number) is int and 0 < number < 65:
-        return process.signalled(number)
+        fault = process.signalled(number)
+        was = "was " if fault.detail.startswith("ended") else "ran "
+        return Fault(fault.kind, f"{name} {was}{fault.detail}")
     if code == 4:
-        return Fault("protocol", "it closed its pipes")
-    return Fault("exited", f"the process ended with {code}" if type(code) is int else "the process ended")
+        return Fault("protocol", f"{name} closed its pipes")
+    return Fault("exited", f"{name} ended its process with {code}" if type(code) is int else f"{name} ended its process")
 
 
 def _fault_of(error: Exception) -> Fault:

@@ -123,7 +123,7 @@ def call(answer: Callable[..., Any], *arguments: Any, name: str) -> Any:
                 line = trace.tb_lineno
             trace = trace.tb_next
         words, kind = str(error), type(error).__name__
-        if words in ("", NO_WORDS):
+        if words.strip("'") in ("", NO_WORDS):  # KeyError quotes
             raise BadAnswer(f"{name} raised {kind}{f' in line {line} of its cell' if line else ''}.") from None
         where = f", line {line} of its cell" if line else ""
         raise BadAnswer(f"{name} raised {kind}: {words}{where}.") from None

@@ -111,8 +111,8 @@ def find(exercise: str) -> Exercise:
     if exercise in _added:
         return _added[exercise]
     if exercise not in known:
-        every = [id for name in LESSONS for id in exercises(name)]
-        close = [] if known else difflib.get_close_matches(str(exercise), every, 1, 0.7)
+        every = list(known) or [id for name in LESSONS for id in exercises(name)]
+        close = difflib.get_close_matches(str(exercise), every, 1, 0.7)
         hint = f"lesson {lesson} has {', '.join(known)}" if known else "an id begins with its lesson, 00 to 13"
         hint = f"did you mean {close[0]!r}?" if close else hint
         raise LunarlabError(f"no exercise is called {exercise!r}; {hint}")

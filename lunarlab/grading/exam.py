@@ -143,12 +143,14 @@ def variant(exercise: str) -> Numbers:
         No such exercise, an exercise without variant, or a file that can't be read.
     """
     current = exam()
+    given = (current.numbers or {}).get(exercise)
     try:
-        return current.variant(exercise)
-    except LunarlabError:  # an exercise of the course's own is not known here, but its numbers are
-        if not current.public or exercise not in (current.numbers or {}):
+        _exercise(exercise)
+    except LunarlabError:
+        if given is None or not current.public:
             raise
-        return MappingProxyType(dict((current.numbers or {})[exercise]))
+        return MappingProxyType(dict(given))  # one of the course's own: it is not known here, but its numbers are
+    return current.variant(exercise)
 
 
 def read_variant(file: Path) -> dict[str, dict[str, float]] | None:

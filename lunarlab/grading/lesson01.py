@@ -303,13 +303,16 @@ def judge_budget(answer: Any) -> list[Finding]:
     ]  # fmt: skip
     names, units = ("margin", "its sigma", "chance that it is enough"), ("m/s", "m/s", "")
     hints = ("available minus the sum of the steps", "root of the sum of squares", "normal distribution at margin / sigma")
-    findings = []
+    findings: list[Finding] = []
     for k in range(3):
         if k == 2:  # from the student's own margin and sigma: a wrong number is told once
             pairs = [(g[0], g[1]) for g in given]
             wanted = [0.5 * math.erfc(-m / (s * math.sqrt(2.0))) if s > 0.0 else float(m > 0.0) for m, s in pairs]
+            begun = any(finding.ok for finding in findings)
+            if not begun:  # neither margin nor sigma is right: it is no chance of anything
+                wanted = [r[2] for r in right]
             bad = [i for i in range(len(given)) if abs(given[i][2] - wanted[i]) > 3e-3]
-            told = slips.slip_hint([g[2] for g in given], pairs, own, 1e-3) if bad else ""
+            told = slips.slip_hint([g[2] for g in given], pairs, own, 1e-3) if bad and begun else ""
         else:
             wanted = [r[k] for r in right]
             bad = [i for i in range(len(given)) if not slips.same(given[i][k], wanted[i], 1e-3, 1e-3)]

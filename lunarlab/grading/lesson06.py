@@ -310,8 +310,11 @@ def judge_valves(answer: Any) -> list[Finding]:
         return [i for i in range(len(given)) if not slips.same(given[i][k], right[i][k], within, 1e-9)]
 
     # An honest simulation is recognised by its noise: called again, it says something else.
-    noisy = bool(far(0, 0.02) or far(1, 0.02)) and _pairs(answer, "two_in_series", inputs, what) != given
-    within = 0.10 if noisy else 0.02
+    again = _pairs(answer, "two_in_series", inputs, what) if far(0, 0.02) or far(1, 0.02) else given
+    noisy = again != given
+    # How far two calls lie apart says how large the noise is, and so how far off a right one may be.
+    apart = [max(abs(b[k] - g[k]) / r[k] for b, g, r in zip(again, given, right, strict=True)) for k in range(2)]
+    within = [min(0.10, max(0.02, 5.0 * spread)) if math.isfinite(spread) else 0.02 for spread in apart]
     noise = "Two calls give different numbers: that is noise. Throw two million times, or find the formula. "
     titles = ("helium can't be shut off", "helium can't get through")
     ways = (
@@ -320,15 +323,15 @@ def judge_valves(answer: Any) -> list[Finding]:
     )
     rows = []
     for k, title in enumerate(titles):
-        bad = far(k, within)
+        bad = far(k, within[k])
         i = bad[0] if bad else 1
-        told = _column(given, inputs, known, k, 0.05 if noisy else 2e-3) if bad else ""
+        told = _column(given, inputs, known, k, max(2e-3, 0.5 * within[k]) if within[k] > 0.02 else 2e-3) if bad else ""
         if bad and not told and (noisy or not far(k, 0.3)):
             told = (noise if noisy else "It is near. Random numbers? Then throw two million times. ") + ways[k]
         o, s, c = inputs[i]
         rows.append(Finding(
             f"{title}: one valve leaks with {o:g}, sticks with {s:g}, {c:.0%} of it common cause", 1, not bad,
-            number_text(given[i][k]), f"{number_text(right[i][k])} to {within:.0%}", told or ways[k],
+            number_text(given[i][k]), f"{number_text(right[i][k])} to {within[k]:.0%}", told or ways[k],
         ))  # fmt: skip
     return rows
 

@@ -99,7 +99,8 @@ def chosen(answer: Any) -> frozenset[str]:
     if a.is_blank(answer):
         raise a.Unanswered
     names = [answer] if isinstance(answer, str) else answer
-    if not isinstance(names, Iterable) or not all(isinstance(name, str) for name in names):
+    none = not isinstance(names, Iterable) or (isinstance(names, np.ndarray) and names.ndim == 0)
+    if none or not all(isinstance(name, str) for name in names):
         raise a.BadAnswer(f"chosen_changes is {a.shown(answer)}; it must be a list of names out of {', '.join(CHANGES)}.")
     unknown = [name for name in names if name not in CHANGES]
     if unknown:

@@ -194,5 +194,6 @@ WRONG = {
         (parts(chance=lambda m, s: 100 * norm.cdf(m / s)), "per cent"),
         (parts(chance=lambda m, s: norm.pdf(m / s)), "density"),
         (lambda a, s: a - sum(v for v, _ in s), "3 numbers"),
+        (lambda a, s: (0.0, 0.0, 0.0), "available minus"), (lambda a, s: (0.0, 1.0, 0.5), "available minus"),
     ],
 }  # fmt: skip

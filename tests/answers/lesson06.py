@@ -209,6 +209,11 @@ def total(steps):
     return sum(dv for dv, _ in steps)
 
 
+def dusted(o, s, c):
+    """Both sticking is counted twice, and a grain of noise asks for the tolerance of a simulation."""
+    return formula(o, s, c)[0], c * s + 2 * (1 - c) * s + 1e-12 * _GOING_ON.random()
+
+
 WRONG = {
     "06.rocket": [
         (lambda m, dv, i: m * dv / (i * G0), "takes too much"),
@@ -309,5 +314,6 @@ WRONG = {
         (lambda o, s, c: fewer_throws(o, s, c, 500), "that is noise"),
         (lambda o, s, c: tuple(1.2 * x for x in fewer_throws(o, s, c)), "that is noise"),
         (lambda o, s, c: tuple(1.1 * x for x in formula(o, s, c)), "throw two million"),
+        (dusted, "Three ways"),
     ],
 }  # fmt: skip

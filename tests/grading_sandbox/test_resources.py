@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -243,6 +244,20 @@ def test_time_in_all_is_limited(bench: Bench) -> None:
     _, law = bench.law(GOOD.replace("    z, v", "    import time; time.sleep(0.02)\n    z, v"), limits=replace(SHORT, submission_s=2.0))
     results = [descend(law, 80.0) for _ in range(4)]
     assert results[-1] == "timeout:submission"
+
+
+def test_time_in_all_is_limited_for_plain_calls_too(bench: Bench) -> None:
+    opened = bench.open("import time\ndef f(x):\n    time.sleep(0.3)\n    return x", limits=replace(SHORT, submission_s=1.5))
+    opened.load()
+    f = opened.answers("99.0", ("f",))[0]
+    begun, calls = time.monotonic(), 0
+    while calls < 100 and not opened.faults:
+        with contextlib.suppress(remote.RemoteFault):
+            f(1.0)
+        calls += 1
+    assert [fault.kind for fault in opened.faults] == ["timeout:submission"] and 4 <= calls < 20 and time.monotonic() - begun < 10.0
+    with pytest.raises(remote.RemoteFault, match="in all"):
+        f(1.0)
 
 
 @pytest.mark.hostile

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lunarlab.grading.sandbox import remote
+from lunarlab.grading.sandbox import raised, remote
 
 TAGS = [*sorted(remote._TAGS), "...", "build", "doubles", "value", "items", ""]
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(TAGS)
@@ -55,7 +55,7 @@ def test_what_json_may_not_be(text: bytes) -> None:
 
 @given(st.dictionaries(st.sampled_from(["names", "line", "words"]), values) | values)
 def test_any_report_of_an_error_becomes_an_error(told: Any) -> None:
-    error = remote.error_of(told if isinstance(told, dict) else {})
+    error = raised.error_of(told if isinstance(told, dict) else {}, 40)
     assert isinstance(error, Exception)
     assert len(str(error)) < 80 and "\n" not in str(error)
     assert not isinstance(error, (StopIteration, remote.RemoteFault))

@@ -278,3 +278,15 @@ def signalled(number: int) -> Fault:
     if name == "SIGXCPU":
         return Fault("timeout:submission", "out of processor time")
     return Fault("crash", f"ended by {name}")
+
+
+def gone(said: Any, name: str) -> Fault:
+    """Fault of a child that ended while it was asked."""
+    number, code = (said.get(k) if isinstance(said, dict) else None for k in ("signal", "exit"))
+    if type(number) is int and 0 < number < 65:
+        fault = signalled(number)
+        was = "was " if fault.detail.startswith("ended") else "ran "
+        return Fault(fault.kind, f"{name} {was}{fault.detail}")
+    if code == 4:
+        return Fault("protocol", f"{name} closed its pipes")
+    return Fault("exited", f"{name} ended its process with {code}" if type(code) is int else f"{name} ended its process")

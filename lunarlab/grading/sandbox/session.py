@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lunarlab.grading.answers import BadAnswer
-from lunarlab.grading.sandbox import process, remote, tiers
+from lunarlab.grading.sandbox import process, raised, remote, tiers
 from lunarlab.grading.sandbox.inside import wire
 from lunarlab.grading.sandbox.limits import Fault, Limits, NoSandbox
 from lunarlab.grading.sandbox.process import Ended
@@ -174,6 +174,9 @@ class Session:
         self._spent += spent
         self._flight, self._slow = (0, 0.0), 0.0
 
+    def _too_long(self) -> Fault:
+        return Fault("timeout:submission", f"more than {self.limits.submission_s:g} s in all")
+
     def _fresh(self, exercise: int, ask: bool = True) -> None:
         """A fresh child for an exercise; started all over if nothing is left to fork it from."""
         if self._dead is not None:
@@ -191,7 +194,7 @@ class Session:
                     self._open()
                     self._load()
                 if self._spent > self.limits.submission_s:
-                    raise Ended(Fault("timeout:submission", f"more than {self.limits.submission_s:g} s in all"))
+                    raise Ended(self._too_long())
                 late = Fault("timeout:call", "it does not answer")
                 kind, _, _ = self._ask(wire.FORK, b"", 10.0, late)
                 if kind != wire.OK:
@@ -254,7 +257,7 @@ class Session:
             kind, said, doubles = self._ask(op, payload, within, late)
             if kind == wire.GONE:
                 self._child = self._child_of = -1
-                raise Ended(_gone(said, name))
+                raise Ended(process.gone(said, name))
             if kind == wire.ERROR:
                 raise self._raised(said, name)
             if kind != wire.OK:
@@ -290,7 +293,7 @@ class Session:
             return remote.RemoteFault(fault)
         if names and "TooMuch" in names:
             return BadAnswer(f"{name[:1].upper()}{name[1:]} returned more than an answer may hold.")
-        return remote.error_of(said)
+        return raised.error_of(said, max((cell.text.count("\n") + 1 for cell in self.cells), default=0))
 
     def call(
         self, exercise: int, function: remote.RemoteFunction, arguments: tuple[Any, ...], keywords: dict[str, Any]
@@ -298,6 +301,10 @@ class Session:
         """Call a function with anything."""
         if self._child < 0 or self._child_of != exercise:
             self._fresh(exercise)
+        over = self._spent + self._flight[1] - self.limits.submission_s
+        if over > 0.0 and self._delays is not None and over > self._delays.excuse():
+            self._dead = self._too_long()
+            raise self._failed(Ended(self._dead))
         payload = remote.packed(function.handle, arguments, keywords)
         name = self._name(exercise, function)
         late = Fault("timeout:call", f"one call of {name} takes longer than {self.limits.call_s:g} s")
@@ -322,7 +329,7 @@ class Session:
             kind, said, doubles = self._ask(wire.FLY, payload, within, late)
             if kind == wire.GONE:
                 self._child = self._child_of = -1
-                raise Ended(_gone(said, f"a call of {name}"))
+                raise Ended(process.gone(said, f"a call of {name}"))
             if kind == wire.ERROR:
                 raise self._raised(said, f"a call of {name}")
             if said:
@@ -373,18 +380,6 @@ def _rows(value: Any, kinds: tuple[type, ...]) -> list[tuple[Any, ...]]:
             raise remote.ProtocolError("a row that is none")
         rows.append(tuple(x.encode("utf-8", "replace").decode()[:200] if isinstance(x, str) else x for x in row))
     return rows
-
-
-def _gone(said: Any, name: str) -> Fault:
-    """Fault of a child that ended while it was asked."""
-    number, code = (said.get(k) if isinstance(said, dict) else None for k in ("signal", "exit"))
-    if type(number) is int and 0 < number < 65:
-        fault = process.signalled(number)
-        was = "was " if fault.detail.startswith("ended") else "ran "
-        return Fault(fault.kind, f"{name} {was}{fault.detail}")
-    if code == 4:
-        return Fault("protocol", f"{name} closed its pipes")
-    return Fault("exited", f"{name} ended its process with {code}" if type(code) is int else f"{name} ended its process")
 
 
 def _fault_of(error: Exception) -> Fault:

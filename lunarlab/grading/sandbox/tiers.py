@@ -32,6 +32,7 @@ _HIDDEN = "grading"
 _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg", "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "NUMEXPR_NUM_THREADS": "1",
+    "NUMBA_THREADING_LAYER": "workqueue",  # the others do not survive a fork
 }  # fmt: skip
 KEPT = (*_ENVIRONMENT, "HOME", "TMPDIR", "MPLCONFIGDIR", "PATH", "LD_LIBRARY_PATH", "PWD", "LC_CTYPE")
 """The names in the environment of a fenced process."""

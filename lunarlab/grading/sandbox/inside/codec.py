@@ -8,7 +8,7 @@ import datetime as dt
 import json
 import math
 import types
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable, Mapping, Sized
 from typing import Any
 
 import numpy as np
@@ -88,7 +88,7 @@ class Encoder:
             return {"$": "tuple", "v": [self.encode(v, f"{place}/{i}", depth + 1) for i, v in enumerate(value)]}
         if isinstance(value, list):
             return [self.encode(v, f"{place}/{i}", depth + 1) for i, v in enumerate(value)]
-        if isinstance(value, (dict, types.MappingProxyType)):
+        if isinstance(value, Mapping):
             pairs = [
                 [self.encode(k, f"{place}/key", depth + 1), self.encode(v, f"{place}/{i}", depth + 1)]
                 for i, (k, v) in enumerate(value.items())

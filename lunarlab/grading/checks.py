@@ -20,6 +20,7 @@ from lunarlab.errors import LunarlabError
 from lunarlab.grading.answers import BadAnswer, Unanswered, quiet
 from lunarlab.grading.result import Finding, Result
 
+UNANSWERED = "Not answered yet."
 _NUMBERS = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13")
 LESSONS = {number: f"lesson{number}" for number in _NUMBERS}
 
@@ -129,7 +130,7 @@ def judge(item: Exercise, answers: tuple[Any, ...]) -> Result:
         with quiet():
             findings = tuple(item.judge(*answers))
     except Unanswered:
-        return Result(item.id, item.title, item.points, note="Not answered yet.")
+        return Result(item.id, item.title, item.points, note=UNANSWERED)
     except BadAnswer as bad:
         return Result(item.id, item.title, item.points, note=str(bad))
     except (Exception, SystemExit) as error:  # an answer that plays tricks: still a result, with what went wrong

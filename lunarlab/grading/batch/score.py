@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 from lunarlab.grading import answers as a
 from lunarlab.grading.batch.notebook import NotebookCell, notes
 from lunarlab.grading.batch.witness import agree, watched
-from lunarlab.grading.checks import Exercise
+from lunarlab.grading.checks import UNANSWERED, Exercise
 from lunarlab.grading.exam import Exam, sitting
 from lunarlab.grading.result import Finding
 
@@ -164,7 +164,7 @@ def _grade(
             if answers is not None:
                 findings, note, again = _judge(item, answers, exam, session)
                 rows[item.id] = _rows(item, findings)
-            here += [note] if note else []
+            here += [note] if note and not (here and note == UNANSWERED) else []  # why it is not is said already
             if not again:
                 flags.append(f"nondeterministic:{item.id}")
                 here.append("The answer is another one each time it is asked: set the seed of its random numbers.")
@@ -218,7 +218,7 @@ def _guarded(item: Exercise, session: Session, ask: Callable[[], _T]) -> tuple[_
     try:
         found = ask()
     except a.Unanswered:
-        note = "Not answered yet."
+        note = UNANSWERED
     except a.BadAnswer as bad:
         note = plain(str(bad))
         _no_trouble(session, getattr(bad, "fault", None))

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from lunarlab.grading.batch import schema as s
-from lunarlab.grading.checks import Exercise
+from lunarlab.grading.checks import UNANSWERED, Exercise
 from lunarlab.grading.course import page
 from lunarlab.grading.course.marks import Mark
 
@@ -117,7 +117,7 @@ def class_report(found: Mapping[str, Mark], items: Mapping[str, Exercise], *, ti
         solved.append((id, near / 100, f"about {near} %"))
     stops = Counter(kind for mark in graded for kind in _STOPS if any(fault.startswith(kind) for fault in mark.faults))
     stops["not answered yet"] = sum(
-        any(note.startswith("Not answered yet") for part in mark.parts for note in part.notes) for mark in graded
+        any(note.startswith((UNANSWERED, "No cell answers")) for part in mark.parts for note in part.notes) for mark in graded
     )
     stops["another answer each time"] = sum(any(flag.startswith("nondeterministic") for flag in m.flags) for m in graded)
     told_of = [(kind, rounded(count)) for kind, count in stops.items() if count >= FEW]

@@ -84,8 +84,9 @@ def _one(item: checks.Exercise, opened: Session, fault: Fault | None, stopped: l
             result = checks.judge(item, opened.answers(item.id, item.answers))
         except Exception as error:  # the process behind it ended
             result = Result(item.id, item.title, item.points, note=str(error))
-    new = [str(fault) for fault in opened.faults[before:]][:1] if not result.findings else []
-    note = " ".join([*stopped, *([result.note] if result.note else []), *new])
+    new = opened.faults[before:][:1] if not result.findings else []
+    known = [] if new and new[0].detail in (result.note, result.note.rstrip(".")) else [result.note] if result.note else []
+    note = " ".join([*stopped, *known, *map(str, new)])
     return Result(result.exercise, result.title, result.out_of, result.findings, note)
 
 

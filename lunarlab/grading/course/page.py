@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,14 @@ _LEAST = 10
 _DIGITS = re.compile(_AMOUNT, re.IGNORECASE)
 
 
+@lru_cache(10_000)  # the same few hundred requirements stand on every page
 def hide_numbers(text: str) -> str:
     """A text with an ellipsis for each number: what was asked stays, which case it was does not.
 
     Units such as m2 stay, and the numbers that stand so, words around them, in the source of the public lessons.
     """
-    known = [(found.start(), found.end()) for words in _constants() for found in re.finditer(re.escape(words), text)]
+    there = [words for words in _constants() if words in text]
+    known = [(found.start(), found.end()) for words in there for found in re.finditer(re.escape(words), text)]
 
     def hidden(found: re.Match[str]) -> str:
         constant = any(start <= found.start() and found.end() <= end for start, end in known)

@@ -46,6 +46,8 @@ UNUSUAL = {
     "warns": ((answer("import warnings, logging, sys\nwarnings.warn('x')\nlogging.error('x')\nprint('x', file=sys.stderr)\n" + PLAIN),), 12000),
     "script": ((answer("<script>alert(1)</script>", "", "markdown"), answer("raise ValueError('<script>alert(1)</script>')\n", ""), answer("def guidance(t, s):\n    raise KeyError('<img src=x onerror=alert(1)>')")), 2000),
     "syntax": ((answer("def broken(:", ""), answer(PLAIN)), 12000),
+    "filled": ((answer("one = []\ndef setup(rows):\n    rows.append(1.0)\nsetup(one)\nclass Box: pass\nbox = Box()\nalias = box\nalias.k = 1.0", ""),
+                answer(PLAIN + "\nplain = guidance\ndef guidance(t, state):\n    return plain(t, state) * sum(one) * getattr(box, 'k', 0.0)")), 12000),
 }  # fmt: skip
 HOSTILE = ("flood", "patched", "written", "bomb", "memory", "late_exit", "killer", "nan")
 REPEATED = ("closed", "crash", "wires", "frames", "loop", "loop_low", "sleeper", "orphan", "exit", "deep", "words", "disk")

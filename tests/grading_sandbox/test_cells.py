@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lunarlab.grading.batch import score
 from lunarlab.grading.sandbox import tiers
 from tests.grading_sandbox.conftest import GOOD, SHORT, Bench, descend, session
 
@@ -58,6 +59,8 @@ def test_what_changes_an_object_runs_too() -> None:
     assert scope["f"]() == {"k": 5, "d": 2}
 
 
+OWN = score.OWN
+"""As cells run where points were missing."""
 FILLED = [
     "def setup(rows):\n    rows.append(1)\nsetup(tab)", "def setup():\n    tab.append(1)\nsetup()",
     "def setup(rows, k):\n    fill(rows)\ndef fill(rows):\n    rows[:] = [1]\nsetup(tab, 2)", "[tab.append(i) for i in (1,)]", "_ = tab.append(1)",
@@ -74,7 +77,7 @@ FILLED = [
 
 @pytest.mark.parametrize("text", FILLED)
 def test_whatever_fills_an_object_outside_the_answer_runs(text: str) -> None:
-    scope, made = ran((None, "class Box: pass\nbox = Box()\ntab = []"), (None, text), ("1.a", "def f(): return len(tab)"))
+    scope, made = ran((OWN, "class Box: pass\nbox = Box()\ntab = []"), (OWN, text), ("1.a", "def f(): return len(tab)"))
     assert scope["f"]() >= 1, made.errors
 
 
@@ -96,7 +99,7 @@ def test_state_that_is_set_outside_the_answer_is_there(text: str, name: str, val
 
     limit = sys.getrecursionlimit()
     try:
-        scope, made = ran((None, text), ("1.a", name))
+        scope, made = ran((OWN, text), ("1.a", name))
         assert scope["f"]() == value, made.errors
     finally:
         sys.setrecursionlimit(limit)
@@ -125,6 +128,22 @@ def test_a_notebook_is_a_module_of_its_own(bench: Bench, text: str) -> None:
     assert made.load().errors == ()
     said = "".join(map(chr, made.answers("99.0", ("law",))[0]()))  # type: ignore[operator]
     assert said in ("Unknown", "P(a=1.0, b=2.0)", "K", "5", "shown")
+
+
+def test_what_a_text_shows_that_it_needs_runs_at_once() -> None:
+    """Without all cells: these are too common to take a second look."""
+    for helper, answer in (
+        ("n = 0", "def f():\n    global n\n    n += 1\n    return n"), ("import xml.dom.minidom\nimport xml.sax", "import xml\nd = xml.dom.minidom\ndef f(): return 1"),
+        ("A = [1]\nr = A[0]\nr += 0", "def f(): return r"), ("x = 1\nFalse and (x := 5)", "def f(): return x"), ("x = %time 1", "def f(): return x"),
+        ("x = await g()\nasync def g(): return 1", "def f(): return x"),
+    ):  # fmt: skip
+        scope, made = ran((None, helper), ("1.a", answer))
+        assert scope["f"]() == 1, (helper, made.errors)
+
+
+def test_what_a_failed_statement_did_it_does_not_do_again() -> None:
+    scope, _ = ran(("1.a", "d = []\nfor i in range(5):\n    d.append(i)\n    if i == 2: raise ValueError"))
+    assert scope["d"] == [0, 1, 2]
 
 
 def test_cells_out_of_order_run_on_the_second_try() -> None:

@@ -30,7 +30,7 @@ from lunarlab.errors import LunarlabError
 from lunarlab.grading.batch import ingest, owner, slots
 from lunarlab.grading.batch.gradebook import Gradebook, Totals
 from lunarlab.grading.batch.ingest import Handin
-from lunarlab.grading.batch.pack import Assignment, Key
+from lunarlab.grading.batch.pack import Assignment, Key, given
 from lunarlab.grading.batch.score import Opener, Trouble, grade
 from lunarlab.grading.batch.store import GradebookError
 from lunarlab.grading.checks import Exercise
@@ -339,7 +339,7 @@ def join(slot: int) -> None:
 
 
 def _work(plan: Plan, fence: Fence, items: Sequence[Exercise], book: Gradebook, run: str, pipe: int) -> None:
-    me, pause, slot = owner.me(), 0.05, slots.take()
+    me, pause, slot, known = owner.me(), 0.05, slots.take(), given(plan.work, Path(plan.work.home))
     join(slot)
     while True:
         job = book.claim(plan.work, me, 2.0 * plan.stuck_s)
@@ -355,7 +355,7 @@ def _work(plan: Plan, fence: Fence, items: Sequence[Exercise], book: Gradebook, 
         os.write(pipe, _STARTED)
         try:
             sitting = plan.work.sitting(plan.key, job.student)
-            graded = grade(job.cells, items, sitting, fence.opener, slot=slot, tier=fence.tier)
+            graded = grade(job.cells, items, sitting, fence.opener, slot=slot, tier=fence.tier, known=known)
         except Trouble as trouble:
             book.fail(job, job.checks, me, str(trouble))
         except GradebookError:

@@ -24,10 +24,12 @@ from typing import Any
 
 from lunarlab.errors import LunarlabError
 from lunarlab.grading import checks
+from lunarlab.grading.batch import notebook
 from lunarlab.grading.checks import Exercise
 from lunarlab.grading.exam import Exam
 from lunarlab.grading.sandbox.limits import Limits
 
+_PACKAGE = Path(__file__).parents[2]
 _FIELDS = {"course", "assignment", "version", "checks", "notebook", "exercises", "module", "limits"}
 
 
@@ -180,6 +182,37 @@ def _limits(table: Any) -> tuple[tuple[str, float], ...]:
         raise LunarlabError(f"limits of the assignment must be a table with some of {', '.join(sorted(known))}")
     Limits(**table)  # its own validation
     return tuple(sorted(table.items()))
+
+
+def lesson_file(work: Assignment, home: Path) -> Path:
+    """The notebook of an assignment: named in it and beside it, or the lesson that its exercises belong to.
+
+    Raises
+    ------
+    LunarlabError
+        There is none, or the exercises are of several lessons.
+    """
+    if work.notebook and (home / work.notebook).is_file():
+        return home / work.notebook
+    numbers = sorted({id.partition(".")[0] for id in work.exercises})
+    if len(numbers) != 1 and not work.notebook:
+        raise LunarlabError(
+            f"the exercises are of lessons {', '.join(numbers)}; put a notebook with all of them beside the assignment, "
+            "and name it there: notebook = ..."
+        )
+    for place in (_PACKAGE.parent / "lessons", _PACKAGE / "_lessons"):
+        found = sorted(place.glob(work.notebook or f"{numbers[0]}_*.ipynb"))
+        if found:
+            return found[0]
+    raise LunarlabError(f"no notebook {work.notebook or f'of lesson {numbers[0]}'!r} was found; put it beside the assignment")
+
+
+def given(work: Assignment, home: Path) -> frozenset[str]:
+    """Texts of the cells that every student got; none where the notebook is not at hand."""
+    try:
+        return frozenset(cell.text.strip() for cell in notebook.read(lesson_file(work, home).read_bytes()))
+    except (LunarlabError, OSError, notebook.Invalid):
+        return frozenset()
 
 
 def read_roster(file: Path) -> dict[str, dict[str, str]]:

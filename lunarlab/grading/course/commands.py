@@ -334,8 +334,8 @@ def cmd_export(options: argparse.Namespace, opened: _Opened) -> int:
     elif not options.roster:
         raise LunarlabError("--roster is missing: platforms' identifiers are looked up in it, never guessed")
     elif options.to == "nbgrader":
+        from lunarlab.grading.batch.pack import lesson_file
         from lunarlab.grading.course.nbgrader import write_nbgrader
-        from lunarlab.grading.course.release import lesson_file
 
         place = Path(options.assignment)
         notebook = lesson_file(opened.work, place if place.is_dir() else place.parent).stem

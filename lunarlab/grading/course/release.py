@@ -26,7 +26,7 @@ from lunarlab.errors import LunarlabError
 from lunarlab.grading import split
 from lunarlab.grading.batch import notebook as gate
 from lunarlab.grading.batch import score
-from lunarlab.grading.batch.pack import Assignment, Key, read_roster
+from lunarlab.grading.batch.pack import Assignment, Key, lesson_file, read_roster
 from lunarlab.grading.checks import Exercise
 from lunarlab.grading.course import files
 from lunarlab.grading.exam import VARIANT_FILE
@@ -55,29 +55,6 @@ class Released:
     """Bundles of an earlier release whose students are not in the roster any more."""
     alike: bool = False
     """Whether nobody has numbers of their own."""
-
-
-def lesson_file(work: Assignment, home: Path) -> Path:
-    """The notebook of an assignment: named in it and beside it, or the lesson that its exercises belong to.
-
-    Raises
-    ------
-    LunarlabError
-        There is none, or the exercises are of several lessons.
-    """
-    if work.notebook and (home / work.notebook).is_file():
-        return home / work.notebook
-    numbers = sorted({id.partition(".")[0] for id in work.exercises})
-    if len(numbers) != 1 and not work.notebook:
-        raise LunarlabError(
-            f"the exercises are of lessons {', '.join(numbers)}; put a notebook with all of them beside the assignment, "
-            "and name it there: notebook = ..."
-        )
-    for place in (_PACKAGE.parent / "lessons", _PACKAGE / "_lessons"):
-        found = sorted(place.glob(work.notebook or f"{numbers[0]}_*.ipynb"))
-        if found:
-            return found[0]
-    raise LunarlabError(f"no notebook {work.notebook or f'of lesson {numbers[0]}'!r} was found; put it beside the assignment")
 
 
 def public(work: Assignment, items: Iterable[Exercise], name: str) -> bytes:

@@ -15,10 +15,43 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or __package__:
-    from lunarlab.grading.sandbox.inside import effects, magics
+    from lunarlab.grading.sandbox.inside import magics
 else:  # behind the fence this folder is all that there is
-    import effects
     import magics
+
+class _Touched(ast.NodeVisitor):
+    """Names whose object a statement may change: x[0] = ..., x.gain = ..., x += 1, x.append(...)."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        self.names.add(_root(node.target))
+        self.generic_visit(node)
+
+    def _target(self, node: Any) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            self.names.add(_root(node))
+        self.generic_visit(node)
+
+    visit_Attribute = visit_Subscript = _target
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
+            self.names.add(_root(node.value.func))
+        self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: Any) -> None:
+        """What a function does it does when it is called."""
+
+    visit_AsyncFunctionDef = visit_Lambda = visit_FunctionDef
+
+
+def _root(node: ast.AST) -> str:
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
 
 _COROUTINE = 0x80
 """inspect.CO_COROUTINE"""
@@ -44,6 +77,7 @@ def _names(node: ast.stmt) -> tuple[set[str], set[str], set[str]]:
     except SyntaxError:
         top = symtable.symtable(ast.unparse(_Awaited().visit(ast.parse(text))), "cell", "exec")
     now = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
+    now |= {part.target.id for part in ast.walk(node) if isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name)}
     binds = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}
     later: set[str] = set()
     tables = [(table, False) for table in top.get_children()]
@@ -78,10 +112,8 @@ class Statement:
     later: set[str]
     """Global names that functions defined in it will read."""
     binds: set[str]
-    touches: set[str] = field(default_factory=set)
+    touches: set[str]
     """Global names whose object it may change."""
-    anything: bool = False
-    """May bind names that stand nowhere."""
     done: bool = False
     tried: int = 0
 
@@ -132,16 +164,16 @@ def parse(cells: list[dict[str, Any]]) -> Program:
                         part = ast.ImportFrom(node.module, [alias], node.level)  # type: ignore[attr-defined]
                     parts.append(ast.copy_location(part, node))
             for part in parts:
+                touched = _Touched()
                 try:
+                    touched.visit(part)
                     now, later, binds = _names(part)
                 except (RecursionError, SyntaxError, ValueError) as error:
                     program.errors.append((index, node.lineno, type(error).__name__))
                     continue
                 program.statements.append(
-                    Statement(index, node.lineno, part, cell["id"] is not None, imports, now, later, binds)
+                    Statement(index, node.lineno, part, cell["id"] is not None, imports, now, later, binds, touched.names)
                 )
-    for s, found in zip(program.statements, effects.read([s.node for s in program.statements]), strict=True):
-        s.touches, s.anything = found.touches, found.anything
     return program
 
 
@@ -152,15 +184,16 @@ def needed(program: Program, names: set[str]) -> list[Statement]:
     runs was bound before it, by the last that surely did and by what came in between; if by none, by what comes later.
     """
     statements = program.statements
+    modules = {name for s in statements if s.imports for name in s.binds}
     binders: dict[str, list[int]] = {}
     for i, s in enumerate(statements):
-        for name in s.binds | s.touches:
+        for name in s.binds | (s.touches - modules):
             binders.setdefault(name, []).append(i)
     chosen: set[int] = set()
     queue = [i for name in names for i in binders.get(name, ())]
     for i, s in enumerate(statements):
         star = isinstance(s.node, ast.ImportFrom) and s.node.names[0].name == "*"
-        if star or s.anything or (s.answer and not s.imports):
+        if star or (s.answer and not s.imports):
             queue.append(i)
     while queue:
         i = queue.pop()
@@ -182,19 +215,18 @@ def needed(program: Program, names: set[str]) -> list[Statement]:
     return [statements[i] for i in sorted(chosen)]
 
 
-_PERHAPS = (ast.For, ast.While, ast.If, ast.Try, ast.AugAssign, ast.With, ast.Match)
-"""Statements that bind a name only if things go their way, or from what it was."""
+_PERHAPS = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.Try, ast.TryStar, ast.AugAssign, ast.With, ast.AsyncWith, ast.Match,
+            ast.Import, ast.Expr)  # fmt: skip
+"""Statements that bind a name only if things go their way, or from what it was; ``import xml.sax`` adds to ``xml``."""
 
 
 def run(program: Program, names: set[str], scope: dict[str, Any]) -> None:
     """Run what is needed and has not run yet; what fails is tried once more after the rest."""
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    failed: list[tuple[Statement, str, int]] = []
+    early: list[Statement] = []
     for again in (False, True):
-        queue = (
-            [s for s, _, _ in failed] if again else [s for s in needed(program, names) if not s.done and s.tried < 2]
-        )
-        failed = []
+        queue = early if again else [s for s in needed(program, names) if not s.done and s.tried < 2]
+        early = []
         for s in queue:
             s.tried += 1
             try:
@@ -209,8 +241,12 @@ def run(program: Program, names: set[str], scope: dict[str, Any]) -> None:
             except SystemExit:
                 raise
             except BaseException as error:
-                failed.append((s, type(error).__name__, line_of(error) or s.line))
-    program.errors += [(s.cell, line, kind) for s, kind, line in failed if s.tried >= 2]
+                # Only what came too early is tried again: what another one did before it failed is done.
+                if s.tried < 2 and isinstance(error, (NameError, AttributeError, ImportError)):
+                    early.append(s)
+                else:
+                    s.tried = 2
+                    program.errors.append((s.cell, line_of(error) or s.line, type(error).__name__))
 
 
 def line_of(error: BaseException) -> int:

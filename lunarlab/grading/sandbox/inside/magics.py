@@ -7,7 +7,8 @@ import re
 
 _DROPPED = re.compile(r"%%(time|timeit|capture|prun|matplotlib)\b")
 _MAGIC = re.compile(r"\s*([%!?]|[\w.\[\]]+\?{1,2}\s*$|[\w, ]+=\s*[%!])")
-_TIMED = re.compile(r"(\s*)%time\s+(?=\S)")
+_TIMED = re.compile(r"(\s*(?:[\w, ]+=\s*)?)%time\s+(?=\S)")
+_TRIES = 100
 _FAULTS = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
@@ -22,7 +23,10 @@ def clean(text: str, cell: int, notes: list[tuple[int, str]]) -> str | None:
         text = text.replace(head, "", 1)
     lines = text.split("\n")
     # Only where Python stumbles: a line that goes on from the one before may well begin with %.
-    while (stumbled := _stumbles(lines)) is not None and 0 <= stumbled < len(lines) and _MAGIC.match(lines[stumbled]):
+    for _ in range(_TRIES):
+        stumbled = _stumbles(lines)
+        if stumbled is None or not 0 <= stumbled < len(lines) or not _MAGIC.match(lines[stumbled]):
+            break
         _leave_out(lines, stumbled, cell, notes)
     if stumbled is not None:  # it names another line than the magic's: all that look like one
         for number, line in enumerate(lines):

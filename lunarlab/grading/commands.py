@@ -112,8 +112,9 @@ def _say(outcome: Any, options: argparse.Namespace, names: Mapping[str, str]) ->
         print(f"note: {warning}")
     where = f", sandbox {outcome.tier}" if outcome.tier else ""
     print(f"{totals}\n{outcome.new} new, {outcome.executed} executed in {outcome.wall_s:.1f} s{where}")
+    shown = names if sys.stdout.isatty() else {}  # a log holds no names
     for student, state, why in outcome.stopped[:_LISTED]:
-        print(f"{state}: {names.get(student, student)}: {why}")
+        print(f"{state}: {shown.get(student, student)}: {why}")
     if len(outcome.stopped) > _LISTED:
         print(f"and {len(outcome.stopped) - _LISTED} more; --json has them all")
     if totals.needs_attention:

@@ -7,6 +7,7 @@ import pwd
 import shutil
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from lunarlab.grading.batch import notebook, owner, pack, slots, store
 from lunarlab.grading.batch import schema as s
 from lunarlab.grading.batch.gradebook import TRIES, Gradebook, Totals
 from lunarlab.grading.batch.ingest import Handin
+from lunarlab.grading.batch.notebook import NotebookCell
 from lunarlab.grading.batch.score import Criterion, Graded
 from lunarlab.grading.batch.store import GradebookError
 from lunarlab.grading.batch.witness import Witness, agree, watched
@@ -208,6 +210,28 @@ def test_the_chain_of_events_notices(place, how):
             connection.execute(s.event.insert().values(**row))
     assert "event" in book.trouble()[0]
     book.close()
+
+
+def test_what_a_gate_refused_once_may_be_read_later(place):
+    """The same bytes, and a gate that allows more."""
+    with Gradebook(place) as book:
+        refused = Handin("ada", "0" * 64, reason="too_large", sentence="too large")
+        assert book.receive(fake.WORK, [("s-ada", refused)], "t") == 1 and book.claim(fake.WORK, "me", 60.0) is None
+        read = replace(refused, reason="", sentence="", cells=(NotebookCell(0, "code", "90.double", "x = 1"),))
+        assert book.receive(fake.WORK, [("s-ada", read)], "t") == 1
+        assert book.claim(fake.WORK, "me", 60.0).cells[0].text == "x = 1"
+
+
+def test_two_graders_may_take_in_the_same_class(place):
+    """Each reads what is there before it writes: on PostgreSQL the second waits."""
+    hand_ins = [(f"s-{k:03}", Handin(f"s-{k}", f"{k:064}", (NotebookCell(0, "code", "", "x"),))) for k in range(150)]
+    with Gradebook(place) as book:
+        book.receive(fake.WORK, hand_ins[:1], "t")
+    for turn in range(2):
+        rows = [[(student, replace(h, sha256=f"{turn}{h.sha256[1:]}")) for student, h in order] for order in (hand_ins, hand_ins[::-1])]
+        with ThreadPoolExecutor(2) as pool, Gradebook(place) as one, Gradebook(place) as two:
+            counts = list(pool.map(lambda job: job[0].receive(fake.WORK, job[1], "t"), zip((one, two), rows, strict=True)))
+        assert sorted(counts) in ([0, 149], [0, 150])
 
 
 def test_an_assignment_keeps_its_exercises(place):

@@ -442,6 +442,9 @@ def test_an_older_file_does_not_take_a_newer_ones_place(tmp_path, capsys):
     assert again.new == [] and "is newer (2001-09-11" in again.refused[0][1]
     assert (tmp_path / "in" / "ada.ipynb").read_bytes() == fake.book(fake.WRONG)
     assert collect(tmp_path / "day2", tmp_path / "in", transport="canvas", roster=roster).same == ["ada"]
+    (tmp_path / "day2" / "ada_4711_2_first.ipynb").write_bytes(b"{ broken")
+    broken = collect(tmp_path / "day2", tmp_path / "in", transport="canvas", roster=roster)
+    assert broken.new == [] and "that one stays" in broken.refused[0][1]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="files have no owners there")

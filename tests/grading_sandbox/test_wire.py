@@ -57,6 +57,7 @@ def test_what_json_may_not_be(text: bytes) -> None:
 def test_any_report_of_an_error_becomes_an_error(told: Any) -> None:
     error = raised.error_of(told if isinstance(told, dict) else {}, 40)
     assert isinstance(error, Exception)
+    assert raised.error_of({"names": ["ValueError"], "words": "expected a nonnegative input abc"}, 1).args == ("expected a nonnegative input",)
     assert len(str(error)) < 80 and "\n" not in str(error)
     assert not isinstance(error, (StopIteration, remote.RemoteFault))
 

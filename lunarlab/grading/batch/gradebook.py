@@ -24,7 +24,7 @@ from lunarlab.grading.batch.intake import job_update, latest, queue, receive_one
 from lunarlab.grading.batch.notebook import NotebookCell
 from lunarlab.grading.batch.pack import Assignment
 from lunarlab.grading.batch.score import Graded
-from lunarlab.grading.batch.store import GradebookError, broken_link, connect, insert_absent, note, prepare, trouble
+from lunarlab.grading.batch.store import GradebookError, broken_link, connect, insert_absent, note, one_writer, prepare, trouble
 
 TRIES = 3
 """Faults of the infrastructure after which a person has to look at a hand-in."""
@@ -94,6 +94,7 @@ class Gradebook:
         found = list(rows)
 
         def write(connection: sa.Connection) -> int:
+            one_writer(connection)
             now = time.time()
             listed = json.dumps(list(work.exercises))
             insert_absent(connection, s.assignment, [{
@@ -113,6 +114,7 @@ class Gradebook:
     def plan_again(self, work: Assignment) -> int:
         """Queue of every student the latest hand-in, and the one that counts, if these checks have not met them. How many."""
         def write(connection: sa.Connection) -> int:
+            one_writer(connection)
             now = time.time()
             return sum(queue(connection, work, id, reason, now) for id, reason in unmet(connection, work).items())
 

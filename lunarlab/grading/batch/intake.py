@@ -74,11 +74,24 @@ def receive_one(connection: sa.Connection, work: Assignment, student: str, handi
             reason=handin.reason, sentence=handin.sentence[:500], received_at=now, received_by=by,
         ))  # fmt: skip
         note(connection, "received", id, student=student, sha256=handin.sha256)
-    elif handin.only and known != before:  # an earlier file, handed in again: it is the latest now
+    else:
+        _read_at_last(connection, id, handin)
+    if known is not None and handin.only and known != before:  # an earlier file, handed in again: it is the latest now
         latest_now = s.submission.update().where(s.submission.c.id == id)
         connection.execute(latest_now.values(attempt=before + 1, received_at=now, received_by=by))
         note(connection, "received again", id, student=student, sha256=handin.sha256)
     return queue(connection, work, id, handin.reason, now)
+
+
+def _read_at_last(connection: sa.Connection, id: str, handin: Handin) -> None:
+    """A hand-in that was refused once and is read now, by a gate that allows more: as if it came now."""
+    refused = connection.execute(sa.select(s.submission.c.reason).where(s.submission.c.id == id)).scalar()
+    if refused and not handin.reason:
+        cells = json.dumps([[c.index, c.kind, c.id, c.text] for c in handin.cells])
+        row = s.submission.update().where(s.submission.c.id == id)
+        connection.execute(row.values(cells=cells, reason="", sentence=""))
+        connection.execute(s.job.delete().where(s.job.c.submission_id == id))
+        note(connection, "read at last", id, refused=refused)
 
 
 def queue(connection: sa.Connection, work: Assignment, id: str, reason: str, now: float) -> int:

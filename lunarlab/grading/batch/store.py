@@ -114,8 +114,7 @@ def prepare(engine: sa.Engine) -> None:
         if tables and "meta" not in tables:
             raise GradebookError("this database belongs to another program: it has tables, but none of ours")
         with engine.begin() as connection:
-            if engine.dialect.name == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CHAIN_LOCK)))
+            one_writer(connection)
             schema.metadata.create_all(connection)
             insert_absent(connection, schema.meta, [{"name": "version", "value": schema.VERSION}])
             version = connection.execute(sa.select(schema.meta.c.value).where(schema.meta.c.name == "version")).scalar()
@@ -139,10 +138,15 @@ def _link(previous: str, at: float, kind: str, subject: str, detail: str) -> str
     return hashlib.sha256(json.dumps([previous, repr(at), kind, subject, detail]).encode()).hexdigest()
 
 
+def one_writer(connection: sa.Connection) -> None:
+    """Nobody else writes until this transaction ends. For what is read first and written then; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CHAIN_LOCK)))
+
+
 def note(connection: sa.Connection, kind: str, subject: str, **detail: Any) -> None:
     """Add an event to the chain, in the transaction of what it tells."""
-    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CHAIN_LOCK)))
+    one_writer(connection)
     last = connection.execute(sa.select(schema.event.c.digest).order_by(schema.event.c.seq.desc()).limit(1)).scalar()
     at, previous, text = time.time(), last or "", json.dumps(detail, sort_keys=True)
     connection.execute(

@@ -199,6 +199,8 @@ def _keep(file: Path, raw: bytes, student: str, changed: float, found: Collected
             f"what was collected for {student} before is newer ({_date(newest)}) than this file ({_date(changed)}); delete "
             f"{there[0].name} there if this one is to count"
         )
+    if not same and there and not _readable(raw, file.suffix[1:]) and _readable(there[0].read_bytes(), there[0].suffix[1:]):
+        raise _Refused(f"it is broken, and what was collected for {student} before can be read: that one stays")
     if not same:
         files.write_whole(file, raw, mode=0o600)
         other.unlink(missing_ok=True)

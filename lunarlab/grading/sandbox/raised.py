@@ -8,9 +8,11 @@ from typing import Any
 from lunarlab.grading.answers import NO_WORDS
 from lunarlab.grading.sandbox.remote import word
 
+_NEGATIVE = "expected a nonnegative input"
+"""What follows is the input."""
 WORDS = frozenset({
     "math domain error", "math range error", "division by zero", "float division by zero", "read-only",
-    "expected a nonnegative input", "cannot convert float NaN to integer", "cannot convert float infinity to integer",
+    _NEGATIVE, "cannot convert float NaN to integer", "cannot convert float infinity to integer",
 })  # fmt: skip
 """What Python itself says. An error's own words could carry hidden inputs out to a report, so others are dropped."""
 _PYTHON_ERRORS = {
@@ -37,16 +39,14 @@ def error_of(told: Any, lines: int) -> Exception:
     """
     names = told.get("names") if isinstance(told, dict) else None
     names = [word(n, "Error") for n in names[:8]] if isinstance(names, list) and names else ["Error"]
-    words = told.get("words")
-    words = (
-        words if isinstance(words, str) and (words in WORDS or words.startswith("expected a nonnegative input")) else ""
-    )
+    said = told.get("words")
+    said = said if isinstance(said, str) else ""
+    words = _NEGATIVE if said.startswith(_NEGATIVE) else said if said in WORDS else ""
     base = next(
         (_PYTHON_ERRORS[n] for n in names if n in _PYTHON_ERRORS and _PYTHON_ERRORS[n] is not Exception), RemoteError
     )
     if words == "read-only":
         words = "assignment destination is read-only"
-    words = words[:60]
     known = next((name for name in names if name in _LIBRARY_ERRORS or name in _PYTHON_ERRORS), "Exception")
     kind: type[Exception] = base if known == base.__name__ else type(known, (RemoteError,), {})
     try:

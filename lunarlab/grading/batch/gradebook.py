@@ -24,7 +24,16 @@ from lunarlab.grading.batch.intake import job_update, latest, queue, receive_one
 from lunarlab.grading.batch.notebook import NotebookCell
 from lunarlab.grading.batch.pack import Assignment
 from lunarlab.grading.batch.score import Graded
-from lunarlab.grading.batch.store import GradebookError, broken_link, connect, insert_absent, note, one_writer, prepare, trouble
+from lunarlab.grading.batch.store import (
+    GradebookError,
+    broken_link,
+    connect,
+    insert_absent,
+    note,
+    one_writer,
+    prepare,
+    trouble,
+)
 
 TRIES = 3
 """Faults of the infrastructure after which a person has to look at a hand-in."""

@@ -139,7 +139,7 @@ def _link(previous: str, at: float, kind: str, subject: str, detail: str) -> str
 
 
 def one_writer(connection: sa.Connection) -> None:
-    """Nobody else writes until this transaction ends. For what is read first and written then; SQLite has one writer anyway."""
+    """Nobody else writes until this transaction ends: for who reads first and writes then. SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CHAIN_LOCK)))
 

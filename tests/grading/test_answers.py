@@ -184,6 +184,11 @@ def graded(lesson, which, number):
     return told, faults
 
 
+def shown(row):
+    """A criterion as a student reads it."""
+    return f"{row.requirement}: yours is {row.value}, allowed {row.allowed} {row.hint}"
+
+
 def graded_notebook(lesson, items, which, number):
     exam = HIDDEN[number % len(HIDDEN)]
 
@@ -195,7 +200,7 @@ def graded_notebook(lesson, items, which, number):
     told = {
         item.id: (
             sum(row.milli for row in found.criteria if row.exercise == item.id), 1000 * item.points,
-            " ".join([*found.notes.get(item.id, ()), *(row.hint for row in found.criteria if row.exercise == item.id)]),
+            " ".join([*found.notes.get(item.id, ()), *map(shown, (row for row in found.criteria if row.exercise == item.id))]),
         )
         for item in items
     }  # fmt: skip

@@ -186,7 +186,7 @@ def graded(lesson, which, number):
 
 def shown(row):
     """A criterion as a student reads it."""
-    return f"{row.requirement}: yours is {row.value}, allowed {row.allowed} {row.hint}"
+    return f"{'ok ' if row.met else 'no '} {row.requirement}: yours is {row.value}, allowed {row.allowed} {row.hint}"
 
 
 def graded_notebook(lesson, items, which, number):

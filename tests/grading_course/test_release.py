@@ -515,13 +515,18 @@ def test_a_notebook_is_judged_at_home(tmp_path, capsys):
         "import math\n"
         "def innovation(r, z, m, sz, sr):\n    return r - (z - m), math.hypot(sz, sr)\n", "09.innovation")  # fmt: skip
     wrong = cell("def gate_errors(gate_m, sigma_m, jump_m):\n    return 0.5, 0.5\n", "09.roc")
+    filled = cell("marks = []\ndef fill(rows, *words):\n    rows += words\nfill(marks, 'rejected', 'late', 'absent', 'noisy', 'lost', 'other', 'other', 'other')")
+    fate = cell(
+        "fate = dict(zip(('hakuto-r-m1', 'resilience-m2', 'odysseus-im-1', 'athena-im-2', 'surveyor-3', 'luna-25', 'peregrine', 'slim'), marks))",
+        "01.threads")  # fmt: skip
     ends = cell("def at_least_one(p, n):\n    import os\n    os._exit(3)\n", "01.once")
-    (tmp_path / "n.ipynb").write_bytes(fake.book(source, wrong, ends))
-    rows = [{"id": id, "title": "t", "points": 2} for id in ("09.innovation", "09.roc", "09.bandwidth", "01.once")]
+    (tmp_path / "n.ipynb").write_bytes(fake.book(source, wrong, filled, fate, ends))
+    rows = [{"id": id, "title": "t", "points": 2} for id in ("09.innovation", "09.roc", "09.bandwidth", "01.threads", "01.once")]
     about = {"version": 1, "course": "m", "assignment": "a", "assignment_version": "1", "exercises": rows}
     (tmp_path / "assignment.json").write_text(json.dumps(about))
     assert main(["check", str(tmp_path / "n.ipynb")]) == 1
     said = capsys.readouterr().out
     assert "09.innovation" in said and "2 of 2 points" in said and "0 of 2 points" in said
+    assert "01.threads  what became of the height: 2 of 2 points" in said, "an empty table is filled when all own cells run"
     assert said.lower().count("a call of at_least_one ended its process") == 1, "what stopped it is said once"
     assert "Indicative" in said and said.count("09.bandwidth") == 2 and said.count("No cell answers this exercise") == 1

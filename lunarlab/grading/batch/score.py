@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol, TypeVar
@@ -149,10 +150,18 @@ def grade(
     whole = own(cells, items, known)
     stopped = found.retired or any(not fault.startswith("nonfinite") for fault in found.faults)
     missed = {row.exercise for row in found.criteria if row.milli < row.out_of_milli}
-    tried = {id for id in missed if UNANSWERED not in found.notes.get(id, ())}
+    tried = {id for id in missed if UNANSWERED not in found.notes.get(id, ()) or touched(cells, id)}
     if whole is None or stopped or not tried:
         return found
     return better(found, _grade(whole, items, exam, opener, slot, tier))
+
+
+_STUB = re.compile(r"\.\.\.[ \t]*(?:#.*)?$", re.MULTILINE)
+
+
+def touched(cells: Iterable[NotebookCell], id: str) -> bool:
+    """Whether somebody wrote an answer: what counts as none may be an empty table that another cell was to fill."""
+    return any(cell.id == id and cell.kind == "code" and not _STUB.search(cell.text) for cell in cells)
 
 
 def own(cells: Sequence[NotebookCell], items: Sequence[Exercise], known: Collection[str]) -> list[NotebookCell] | None:

@@ -65,7 +65,8 @@ def check_notebook(looked: Looked, *, progress: Callable[[Result], None] | None 
     held = {}
     for item, result in zip(items, _judged(looked.cells, items, exam, variant), strict=True):
         results.append(result)
-        if whole is not None and result.points < result.out_of and result.note != checks.UNANSWERED:
+        wrote = result.note != checks.UNANSWERED or score.touched(looked.cells, item.id)
+        if whole is not None and result.points < result.out_of and wrote:
             held[item.id] = item
         elif progress is not None:
             progress(result)

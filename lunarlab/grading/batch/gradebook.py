@@ -122,6 +122,7 @@ class Gradebook:
 
     def plan_again(self, work: Assignment) -> int:
         """Queue of every student the latest hand-in, and the one that counts, if these checks have not met them. How many."""
+
         def write(connection: sa.Connection) -> int:
             one_writer(connection)
             now = time.time()

@@ -132,8 +132,9 @@ class Program:
     @property
     def future(self) -> int:
         """What the notebook imports from __future__: it holds for all of its cells."""
-        asked = [s.node.names[0].name for s in self.statements if getattr(s.node, "module", "") == "__future__"]  # type: ignore[attr-defined]
-        return functools.reduce(int.__or__, (getattr(__future__, name).compiler_flag for name in asked), 0)
+        nodes = [s.node for s in self.statements if isinstance(s.node, ast.ImportFrom) and s.node.module == "__future__"]
+        asked = [getattr(__future__, node.names[0].name, None) for node in nodes if node.level == 0]
+        return functools.reduce(int.__or__, (feature.compiler_flag for feature in asked if feature is not None), 0)
 
 
 def parse(cells: list[dict[str, Any]]) -> Program:
@@ -222,7 +223,7 @@ _PERHAPS = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.Try, ast.TryStar, ast.
 
 def run(program: Program, names: set[str], scope: dict[str, Any]) -> None:
     """Run what is needed and has not run yet; what fails is tried once more after the rest."""
-    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | program.future
     early: list[Statement] = []
     for again in (False, True):
         queue = early if again else [s for s in needed(program, names) if not s.done and s.tried < 2]
@@ -230,7 +231,7 @@ def run(program: Program, names: set[str], scope: dict[str, Any]) -> None:
         for s in queue:
             s.tried += 1
             try:
-                code = compile(ast.Module([s.node], []), f"cell-{s.cell}", "exec", flags | program.future, dont_inherit=True)
+                code = compile(ast.Module([s.node], []), f"cell-{s.cell}", "exec", flags, dont_inherit=True)
                 if code.co_flags & _COROUTINE:
                     import asyncio  # late: it takes as long as all the rest
 

@@ -115,7 +115,7 @@ class Server:
         copy.__dict__.update(display=library.Silent(), get_ipython=library.Silent())  # a notebook has them without an import
         main = types.ModuleType("__main__")
         main.__dict__.update(__builtins__=copy.__dict__, __file__="notebook")
-        self.real, sys.modules["__main__"] = sys.modules["__main__"], main
+        self.real, sys.modules["__main__"] = sys.modules["__main__"], main  # kept, so that nothing of ours ends with it
         self.scope: dict[str, Any] = main.__dict__
         self.functions: dict[str, Any] = {}
         self.program: Any = None

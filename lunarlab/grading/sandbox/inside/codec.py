@@ -130,7 +130,6 @@ class Encoder:
 
         self.functions[place] = value
         plain = getattr(value, "py_func", value)
-        name = getattr(plain, "__name__", type(plain).__name__)
         try:
             parameters = [
                 [str(p.name), int(p.kind), p.default is not p.empty]
@@ -138,7 +137,7 @@ class Encoder:
             ]
         except (TypeError, ValueError):
             parameters = [["arguments", 2, False]]
-        return {"$": "function", "handle": place, "name": str(name)[:60], "parameters": parameters}
+        return {"$": "function", "handle": place, "parameters": parameters}
 
 
 def dumps(value: Any, limit: int) -> bytes:
